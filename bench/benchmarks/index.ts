@@ -1,0 +1,13 @@
+import type { Benchmark, Scale } from '../harness/benchmark.ts';
+import { bundle } from './bundle.ts';
+import { calls } from './calls.ts';
+import { capture } from './capture.ts';
+import { chunks } from './chunks.ts';
+import { large } from './large.ts';
+import { pi } from './pi.ts';
+import { start } from './start.ts';
+
+/** All benchmarks, in the order they are played. */
+export function benchmarks(scale: Scale): Benchmark[] {
+  return [calls, chunks, capture, bundle, start, large, pi].map((benchmark) => benchmark(scale));
+}

@@ -1,0 +1,60 @@
+import type { Machine } from './machine.ts';
+import type { Score } from './play.ts';
+import type { Result } from './results.ts';
+import { drift, ratios, type Spread, spread } from './statistics.ts';
+import { digits, sentence } from './verdict.ts';
+
+/** Later rounds this much slower or faster than earlier ones are told to the reader. */
+const DRIFT = 1.2;
+
+/** A result as Markdown that is also readable in a terminal. */
+export function render(result: Result): string {
+  const { benchmark, verdicts, machine } = result;
+  const { name, title, measures, leavesOut, unit, rounds, warmup } = benchmark;
+  const findings = [...verdicts.map((verdict) => sentence(verdict, unit.name)), ...drifts(result)];
+  return [
+    `## ${name}: ${title}`,
+    `Measures ${measures} Leaves out ${leavesOut}`,
+    table(result),
+    ...(findings.length > 0 ? [findings.map((line) => `- ${line}`).join('\n')] : []),
+    `Median (min–max) of ${rounds} rounds after ${warmup} of warm-up. ${facts(machine)}, ${result.date}`,
+  ].join('\n\n');
+}
+
+function table({ benchmark, scores }: Result): string {
+  const [subject] = scores;
+  if (subject === undefined) throw new RangeError(`${benchmark.name} has no scores`);
+  const rows = scores.map((score) => {
+    if (score.absent !== undefined) return [score.name, score.absent, ''];
+    const time = spread(score.times.map((ms) => ms * benchmark.unit.perMs));
+    const comparable = score !== subject && subject.absent === undefined;
+    return [score.name, cell(time), comparable ? cell(spread(ratios(subject.times, score.times))) : ''];
+  });
+  return align([['', benchmark.unit.name, `${subject.name} ÷ it`], ...rows]);
+}
+
+function drifts({ scores }: Result): string[] {
+  return scores.flatMap(({ name, times }: Score) => {
+    const factor = drift(times);
+    const steady = factor < DRIFT && factor > 1 / DRIFT;
+    return steady
+      ? []
+      : [`drifted: ${name}, whose later rounds took ${digits(factor)} times its earlier ones`];
+  });
+}
+
+function facts({ cores, cpu, memoryGiB, system, node, python, load, skein }: Machine): string {
+  return `${cores} cores (${cpu}), ${memoryGiB} GiB, ${system}, node ${node}, python ${python}, load ${load}, Skein ${skein}`;
+}
+
+function cell({ median, min, max }: Spread): string {
+  return `${digits(median)} (${digits(min)}–${digits(max)})`;
+}
+
+function align([header, ...rows]: readonly string[][]): string {
+  if (header === undefined) return '';
+  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |`;
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,49 @@
+import type { Benchmark, Claim } from './benchmark.ts';
+import type { Score } from './play.ts';
+import { ratios, type Spread, spread } from './statistics.ts';
+
+/** A claim with what came of it. */
+export interface Verdict {
+  readonly claim: Claim;
+  readonly outcome: 'met' | 'missed' | 'not judged';
+  /** The ratio, or the time in the benchmark's unit; nothing when a contestant was absent. */
+  readonly value?: Spread;
+}
+
+export function judge(benchmark: Benchmark, scores: readonly Score[]): Verdict[] {
+  return benchmark.claims.map((claim) => {
+    const value = figureOf(claim, benchmark, scores);
+    if (value === undefined) return { claim, outcome: 'not judged' };
+    return { claim, outcome: value.median <= claim.atMost ? 'met' : 'missed', value };
+  });
+}
+
+/** One sentence: the claim, the figure with its spread, and how far off it is when it is missed. */
+export function sentence({ claim, outcome, value }: Verdict, unit: string): string {
+  const { of, over, atMost } = claim;
+  const bound = over === undefined ? `${of} at most ${atMost} ${unit}` : `${of} at most ${atMost} × ${over}`;
+  if (value === undefined) return `${outcome}: ${bound}`;
+  const figure = `${digits(value.median)} (${digits(value.min)}–${digits(value.max)})`;
+  const off = outcome === 'missed' ? `, ${digits(value.median / atMost)} times the bound` : '';
+  return `${outcome}: ${bound}; it is ${figure}${off}`;
+}
+
+/** Three significant digits: more than a shared machine can tell. */
+export function digits(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+}
+
+function figureOf(claim: Claim, benchmark: Benchmark, scores: readonly Score[]): Spread | undefined {
+  const times = timesOf(claim.of, scores);
+  if (claim.over === undefined) {
+    return times && spread(times.map((ms) => ms * benchmark.unit.perMs));
+  }
+  const others = timesOf(claim.over, scores);
+  return times && others && spread(ratios(times, others));
+}
+
+function timesOf(name: string, scores: readonly Score[]): readonly number[] | undefined {
+  const score = scores.find((candidate) => candidate.name === name);
+  if (score === undefined) throw new Error(`A claim names '${name}', who takes no part`);
+  return score.absent === undefined ? score.times : undefined;
+}

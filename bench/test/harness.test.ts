@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { Reply } from '../contestants/protocol.ts';
+import type { Benchmark, Contestant } from '../harness/benchmark.ts';
+import { Unavailable } from '../harness/child.ts';
+import { play, type Score } from '../harness/play.ts';
+import type { Player } from '../harness/players.ts';
+import { drift, median, ratios, spread } from '../harness/statistics.ts';
+import { judge, sentence } from '../harness/verdict.ts';
+
+const served = (name: string): Contestant => ({
+  kind: 'served',
+  name,
+  program: 'skein.ts',
+  request: { op: 'calls', count: 1 },
+});
+
+const benchmark: Benchmark = {
+  name: 'example',
+  title: '',
+  measures: '',
+  leavesOut: '',
+  unit: { name: 'ms', perMs: 1 },
+  warmup: 1,
+  rounds: 2,
+  contestants: [served('A'), served('B')],
+  claims: [{ of: 'A', over: 'B', atMost: 1.2 }],
+};
+
+/** Players that answer from a script and note what happens to them. */
+function scripted(reply: (name: string, round: number) => Reply): {
+  open: (contestant: Contestant) => Promise<Player>;
+  played: string[];
+  closed: string[];
+} {
+  const played: string[] = [];
+  const closed: string[] = [];
+  const open = async ({ name }: Contestant): Promise<Player> => {
+    let round = 0;
+    return {
+      async round() {
+        played.push(name);
+        return reply(name, round++);
+      },
+      async close() {
+        closed.push(name);
+      },
+    };
+  };
+  return { open, played, closed };
+}
+
+describe('rounds', () => {
+  it('interleave, and warm-up is not counted', async () => {
+    const { open, played, closed } = scripted((_, round) => ({ ms: round, answer: 7 }));
+    const scores = await play(benchmark, open);
+    expect(played.join('')).toBe('ABABAB');
+    expect(scores).toEqual([
+      { name: 'A', times: [1, 2] },
+      { name: 'B', times: [1, 2] },
+    ]);
+    expect(closed).toEqual(['A', 'B']);
+  });
+
+  it('end when a contestant gives another answer, and everyone is closed', async () => {
+    const { open, closed } = scripted((name, round) => ({ ms: 1, answer: name === 'B' ? round : 0 }));
+    await expect(play(benchmark, open)).rejects.toThrow('example: B answered 1 where A answered 0');
+    expect(closed).toEqual(['A', 'B']);
+  });
+
+  it('go on without a peer that is not installed', async () => {
+    const { open } = scripted(() => ({ ms: 1, answer: 7 }));
+    const scores = await play(benchmark, (contestant) =>
+      contestant.name === 'B' ? Promise.reject(new Unavailable('no B here')) : open(contestant),
+    );
+    expect(scores).toEqual([
+      { name: 'A', times: [1, 1] },
+      { name: 'B', times: [], absent: 'no B here' },
+    ]);
+    expect(judge(benchmark, scores)).toMatchObject([{ outcome: 'not judged' }]);
+  });
+});
+
+describe('statistics', () => {
+  it('take the middle, or the mean of the two in the middle', () => {
+    expect(median([5, 1, 3])).toBe(3);
+    expect(median([4, 1, 3, 2])).toBe(2.5);
+    expect(() => median([])).toThrow(RangeError);
+    expect(spread([5, 1, 3])).toEqual({ median: 3, min: 1, max: 5 });
+  });
+
+  it('divide within rounds, so that a slow round cancels out', () => {
+    expect(ratios([10, 100], [5, 50])).toEqual([2, 2]);
+    expect(() => ratios([1], [1, 2])).toThrow(RangeError);
+  });
+
+  it('tell steady rounds from those still warming up', () => {
+    expect(drift([10, 10, 10, 10])).toBe(1);
+    expect(drift([40, 40, 10, 10])).toBe(0.25);
+  });
+});
+
+describe('a claim', () => {
+  const scores = (a: number, b: number): Score[] => [
+    { name: 'A', times: [a, a] },
+    { name: 'B', times: [b, b] },
+  ];
+
+  it('is met by a median within the bound', () => {
+    const [verdict] = judge(benchmark, scores(12, 10));
+    expect(sentence(verdict!, 'ms')).toBe('met: A at most 1.2 × B; it is 1.20 (1.20–1.20)');
+  });
+
+  it('says how far it is missed', () => {
+    const [verdict] = judge(benchmark, scores(24, 10));
+    expect(sentence(verdict!, 'ms')).toBe(
+      'missed: A at most 1.2 × B; it is 2.40 (2.40–2.40), 2.00 times the bound',
+    );
+  });
+
+  it('without a peer is judged in the unit of the benchmark', () => {
+    const absolute: Benchmark = {
+      ...benchmark,
+      unit: { name: 'µs a call', perMs: 10 },
+      claims: [{ of: 'A', atMost: 40 }],
+    };
+    const [verdict] = judge(absolute, scores(5, 10));
+    expect(sentence(verdict!, 'µs a call')).toBe(
+      'missed: A at most 40 µs a call; it is 50.0 (50.0–50.0), 1.25 times the bound',
+    );
+  });
+
+  it('about someone who takes no part is a mistake in the benchmark', () => {
+    expect(() => judge({ ...benchmark, claims: [{ of: 'C', atMost: 1 }] }, scores(1, 1))).toThrow("'C'");
+  });
+});
