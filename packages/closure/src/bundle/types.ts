@@ -1,0 +1,43 @@
+import type { EncodedSourceMap } from '../captured-code.ts';
+
+/** Options of {@link bundle}. */
+export interface BundleOptions {
+  /**
+   * Packages (`'sharp'`, `'@scope/name'`) that are not bundled: they are imported where the function runs.
+   * Subpaths of a named package are left out too.
+   */
+  readonly external?: readonly string[];
+}
+
+/** A module that is not in the bundle's text and has to exist where it runs. */
+export interface External {
+  /** How the runtime can find it by itself: a bare specifier, or a file relative to a package (`pkg/build/x.node`). */
+  readonly name: string;
+  /** Where the client's resolver found it. Never part of the text or the hash. */
+  readonly path: string | undefined;
+  /** `import`: needed before the bundle runs. `dynamic` and `require`: loaded when the code comes to it. */
+  readonly kind: 'import' | 'dynamic' | 'require';
+}
+
+/** Code with its imports as one self-contained ES module; see `captured-code.ts` for what it exports. */
+export interface Bundle {
+  /** SHA-256 of `code`, hex. The same code has the same hash in any folder, whatever values were captured. */
+  readonly hash: string;
+  readonly code: string;
+  readonly externals: readonly External[];
+  /** Absolute paths of the files that went into the text, beside the captured scripts. */
+  readonly inputs: readonly string[];
+  /** Maps `code` to the files as the user wrote them; computed when asked for. Sources are absolute paths. */
+  map(): EncodedSourceMap;
+  /** Where one position in `code` was written; cheaper than the whole map. `line` from 1, `column` from 0. */
+  locate(line: number, column: number): SourcePosition | undefined;
+  /** What the user called what is called `name` in `code`; a bundler renames when two files use one name. */
+  originalName(name: string): string;
+}
+
+/** A place in a user's file: `line` from 1, `column` from 0. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
