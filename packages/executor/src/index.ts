@@ -1,1 +1,21 @@
-export {};
+export type { LocalhostOptions } from './backend/localhost/localhost.ts';
+export type { CallContext, CallLog } from './call-context.ts';
+export { currentCall } from './call-context.ts';
+export type { ExecutorErrorCode, LossReason } from './errors.ts';
+export {
+  BundleError,
+  CallCancelledError,
+  ExecutorError,
+  InputError,
+  WaitTimeoutError,
+  WorkerLostError,
+} from './errors.ts';
+export { FunctionExecutor, withExecutor } from './function-executor.ts';
+export type { CallStateName } from './job/call-table.ts';
+export type { Completed, JobProgress } from './job/job.ts';
+export { Job } from './job/job.ts';
+export { ReduceJob } from './job/reduce-job.ts';
+export { ResponseFuture } from './job/response-future.ts';
+export type { ExecutorOptions } from './options.ts';
+export type { CallStats } from './stats.ts';
+export type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';

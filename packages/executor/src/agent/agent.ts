@@ -1,0 +1,290 @@
+/**
+ * The generic program that every backend runs: it loads jobs, runs their calls one after another, and reports
+ * how each ended. Where calls come from and where outcomes go is given to it.
+ */
+import { Storage } from '@skein/storage';
+import { type CallContext, setCurrentCall } from '../call-context.ts';
+import { unpackBlock } from '../wire/chunk.ts';
+import type { Resources } from '../wire/messages.ts';
+import {
+  type AgentPayload,
+  type CodePlace,
+  callIdOf,
+  type JobDescription,
+  type Place,
+} from '../wire/payload.ts';
+import { callLog } from './call-log.ts';
+import { type LoadedJob, PlaceReader } from './loaded-job.ts';
+import { Outcomes } from './outcomes.ts';
+import type { Outlet } from './outlet.ts';
+
+/** Calls of one job that came together. */
+export interface Batch {
+  readonly job: number;
+  readonly indexes: readonly number[];
+  readonly attempt: number;
+  readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
+  readonly block: Uint8Array | Place;
+}
+
+export interface AgentOptions {
+  /**
+   * Outcomes are delivered at the end of their batch, and before a call starts when the last delivery is at least
+   * this old: a process that is killed takes at most this much finished work with it. 0: each call by itself.
+   * @default 1
+   */
+  readonly deliverAfterMs?: number;
+}
+
+interface RunningCall {
+  readonly job: JobDescription;
+  readonly index: number;
+  readonly attempt: number;
+  abort: AbortController | undefined;
+  context: CallContext | undefined;
+  /** Rejects the wait for the call: an uncaught exception would otherwise leave it waiting for ever. */
+  fail: ((error: unknown) => void) | undefined;
+}
+
+class DecodeFailure {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+export class Agent {
+  readonly #payload: AgentPayload;
+  readonly #outlet: Outlet;
+  readonly #deliverAfterMs: number;
+  readonly #storage: Storage;
+  readonly #places: PlaceReader;
+  readonly #jobs = new Map<
+    number,
+    { description: JobDescription; loading: Promise<LoadedJob>; loaded?: LoadedJob }
+  >();
+  readonly #queue: Batch[] = [];
+  #draining: Promise<void> | undefined;
+  #running: RunningCall | undefined;
+  #outcomes: Outcomes | undefined;
+  #resources = process.resourceUsage();
+
+  constructor(payload: AgentPayload, outlet: Outlet, { deliverAfterMs = 1 }: AgentOptions = {}) {
+    this.#deliverAfterMs = deliverAfterMs;
+    this.#payload = payload;
+    this.#outlet = outlet;
+    this.#storage = new Storage(payload.storage as ConstructorParameters<typeof Storage>[0]);
+    this.#places = new PlaceReader(payload, this.#storage);
+  }
+
+  get storage(): Storage {
+    return this.#storage;
+  }
+
+  /** The call that runs now, for whoever has to say what a dying process was doing. */
+  get runningCall(): { readonly job: number; readonly index: number } | undefined {
+    return this.#running && { job: this.#running.job.job, index: this.#running.index };
+  }
+
+  addJob(description: JobDescription): void {
+    const loading = this.#places.job(description);
+    const entry: { description: JobDescription; loading: Promise<LoadedJob>; loaded?: LoadedJob } = {
+      description,
+      loading,
+    };
+    // A job that cannot be loaded fails each of its calls, when they come.
+    loading.then(
+      (loaded) => {
+        entry.loaded = loaded;
+      },
+      () => {},
+    );
+    this.#jobs.set(description.job, entry);
+  }
+
+  forgetJob(job: number): void {
+    this.#jobs.delete(job);
+  }
+
+  enqueue(batch: Batch): void {
+    this.#queue.push(batch);
+    this.#draining ??= this.#drain();
+  }
+
+  /** Resolves when everything enqueued so far has been run and delivered. */
+  async idle(): Promise<void> {
+    await this.#draining;
+  }
+
+  /** Delivers what is finished, synchronously as far as the outlet can: the process is about to end. */
+  deliverNow(): void {
+    if (this.#outcomes !== undefined && this.#outcomes.size > 0) void this.#deliver(this.#outcomes);
+  }
+
+  /** An exception that nobody caught belongs to the call that runs, if one does: tells whether it did. */
+  failRunning(error: unknown): boolean {
+    const fail = this.#running?.fail;
+    fail?.(error);
+    return fail !== undefined;
+  }
+
+  async #drain(): Promise<void> {
+    for (;;) {
+      const batch = this.#queue.shift();
+      if (batch === undefined) break;
+      await this.#runBatch(batch);
+    }
+    this.#draining = undefined;
+  }
+
+  async #runBatch(batch: Batch): Promise<void> {
+    const entry = this.#jobs.get(batch.job);
+    if (entry === undefined) return; // forgotten meanwhile: its client has stopped waiting
+    const outcomes = new Outcomes({
+      job: batch.job,
+      functions: () => entry.loaded?.functions,
+      inlineBytes: this.#payload.inlineResultBytes,
+      store: (index, encoded) => this.#outlet.store(entry.description.jobId, index, batch.attempt, encoded),
+    });
+    this.#outcomes = outcomes;
+    let job: LoadedJob;
+    let args: readonly unknown[];
+    try {
+      job = entry.loaded ?? (await entry.loading);
+      const decoding = this.#arguments(batch, job);
+      args = decoding instanceof Promise ? await decoding : decoding;
+    } catch (error) {
+      const now = Date.now();
+      for (const index of batch.indexes) outcomes.add(index, false, error, now, now);
+      await this.#deliver(outcomes);
+      return;
+    }
+    await this.#runCalls(batch, entry.description, job, args, outcomes);
+  }
+
+  /** Runs the calls; asynchronous only as far as the functions are. */
+  async #runCalls(
+    batch: Batch,
+    description: JobDescription,
+    job: LoadedJob,
+    args: readonly unknown[],
+    outcomes: Outcomes,
+  ): Promise<void> {
+    const { fn, extra } = job;
+    const context = description.passContext;
+    let now = performance.now();
+    let delivered = now;
+    for (let i = 0; i < args.length; i++) {
+      const index = batch.indexes[i]!;
+      if (outcomes.size > 0 && now - delivered >= this.#deliverAfterMs) {
+        await this.#deliver(outcomes);
+        now = delivered = performance.now();
+      }
+      const start = now;
+      const call: RunningCall = {
+        job: description,
+        index,
+        attempt: batch.attempt,
+        abort: undefined,
+        context: undefined,
+        fail: undefined,
+      };
+      this.#running = call;
+      setCurrentCall(() => this.#contextOf(call));
+      let succeeded = true;
+      let value: unknown;
+      try {
+        const arg = args[i];
+        if (arg instanceof DecodeFailure) throw arg.error;
+        value = context ? fn(arg, ...extra, this.#contextOf(call)) : fn(arg, ...extra);
+        if (isThenable(value)) value = await this.#settled(call, value);
+      } catch (error) {
+        succeeded = false;
+        value = error;
+      }
+      this.#running = undefined;
+      setCurrentCall(undefined);
+      call.abort?.abort();
+      now = performance.now();
+      outcomes.add(index, succeeded, value, performance.timeOrigin + start, performance.timeOrigin + now);
+    }
+    await this.#deliver(outcomes);
+  }
+
+  #settled(call: RunningCall, value: PromiseLike<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      call.fail = reject;
+      value.then(resolve, reject);
+    });
+  }
+
+  #deliver(outcomes: Outcomes): void | Promise<void> {
+    const { indexes } = outcomes;
+    const packed = outcomes.take(this.#spent());
+    if (packed instanceof Promise) return packed.then((parts) => this.#outlet.deliver(parts, indexes));
+    return this.#outlet.deliver(packed, indexes);
+  }
+
+  #arguments(batch: Batch, job: LoadedJob): readonly unknown[] | Promise<readonly unknown[]> {
+    const { block } = batch;
+    if (!(block instanceof Uint8Array))
+      return this.#places.bytes(block).then((bytes) => this.#unpack(bytes, batch, job));
+    return this.#unpack(block, batch, job);
+  }
+
+  #unpack(block: Uint8Array, batch: Batch, job: LoadedJob): readonly unknown[] | Promise<readonly unknown[]> {
+    const args = unpackBlock(
+      block,
+      (bytes, i) => job.decodeArgument(bytes, batch.codes?.[i]),
+      (error) => new DecodeFailure(error),
+    );
+    if (batch.codes === undefined) return args;
+    // Only arguments that bring code with them are decoded asynchronously.
+    return Promise.all(
+      args.map((arg, i) =>
+        batch.codes?.[i] === undefined
+          ? arg
+          : Promise.resolve(arg).catch((error: unknown) => new DecodeFailure(error)),
+      ),
+    );
+  }
+
+  /** What the process has spent since the last time this was asked. */
+  #spent(): Resources {
+    const before = this.#resources;
+    const now = process.resourceUsage();
+    this.#resources = now;
+    return {
+      cpuUser: (now.userCPUTime - before.userCPUTime) / 1e6,
+      cpuSystem: (now.systemCPUTime - before.systemCPUTime) / 1e6,
+      peakMemory: now.maxRSS * 1024,
+    };
+  }
+
+  #contextOf(call: RunningCall): CallContext {
+    if (call.context !== undefined) return call.context;
+    call.abort = new AbortController();
+    const callId = callIdOf(call.index);
+    call.context = {
+      executorId: this.#payload.executorId,
+      jobId: call.job.jobId,
+      callId,
+      index: call.index,
+      attempt: call.attempt,
+      signal: call.abort.signal,
+      deadline: undefined,
+      storage: this.#storage,
+      log: callLog(`${this.#payload.executorId}-${call.job.jobId}-${callId}`),
+    };
+    return call.context;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'then' in value &&
+    typeof (value as { then: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,80 @@
+/** A job as the agent holds it: its function, revived once and called many times. */
+
+import { type LoadedCode, loadCode } from '@skein/closure/load';
+import { decode, type FunctionDecoder, type FunctionEncoder, prepare } from '@skein/codec';
+import type { Storage } from '@skein/storage';
+import type { AgentPayload, CodePlace, EncodedPlace, JobDescription, Place } from '../wire/payload.ts';
+
+export interface LoadedJob {
+  readonly fn: (...args: unknown[]) => unknown;
+  readonly extra: readonly unknown[];
+  readonly functions: FunctionEncoder & FunctionDecoder;
+  /** Decodes one argument with the functions of the job and, if it brings some, its own. */
+  decodeArgument(bytes: Uint8Array, codes: readonly CodePlace[] | undefined): unknown | Promise<unknown>;
+}
+
+/** Reads what payloads point to, from the message itself or from storage. */
+export class PlaceReader {
+  readonly #payload: AgentPayload;
+  readonly #storage: Storage;
+  readonly #codes = new Map<string, Promise<LoadedCode>>();
+
+  constructor(payload: AgentPayload, storage: Storage) {
+    this.#payload = payload;
+    this.#storage = storage;
+  }
+
+  async bytes(place: Place): Promise<Uint8Array> {
+    if (place.kind === 'inline') return Buffer.from(place.base64, 'base64');
+    const range = place.range && { start: place.range[0], end: place.range[1] };
+    return this.#storage.getObject(this.#payload.bucket, place.key, range ? { range } : {});
+  }
+
+  /** Loads a bundle once a process; its hash is checked before anything of it runs. */
+  code(place: CodePlace): Promise<LoadedCode> {
+    let loading = this.#codes.get(place.hash);
+    if (loading === undefined) {
+      loading = this.#loadCode(place);
+      this.#codes.set(place.hash, loading);
+      // A load that failed may succeed for the next job: the object may be there by then.
+      loading.catch(() => this.#codes.delete(place.hash));
+    }
+    return loading;
+  }
+
+  async #loadCode(place: CodePlace): Promise<LoadedCode> {
+    const text = await this.#storage.getObject(this.#payload.bucket, place.key);
+    const { scratch } = this.#payload;
+    return loadCode(
+      {
+        hash: place.hash,
+        code: Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8'),
+        externals: place.externals,
+        base: place.base,
+      },
+      scratch === undefined ? {} : { directory: scratch },
+    );
+  }
+
+  async job(description: JobDescription): Promise<LoadedJob> {
+    const [code, values] = await Promise.all([this.code(description.code), this.bytes(description.values)]);
+    await prepare(values);
+    const loaded = code.decode<(...args: unknown[]) => unknown>(values);
+    const decodeWith = async (bytes: Uint8Array, codes: readonly CodePlace[]): Promise<unknown> => {
+      const extraCodes = await Promise.all(codes.map((one) => this.code(one)));
+      await prepare(bytes);
+      return decode(bytes, { functions: loaded.functionsWith(extraCodes) });
+    };
+    const value = async ({ place, codes }: EncodedPlace) => decodeWith(await this.bytes(place), codes);
+    return {
+      fn: loaded.value,
+      extra:
+        description.extraArguments === undefined
+          ? []
+          : ((await value(description.extraArguments)) as readonly unknown[]),
+      functions: loaded.functions,
+      decodeArgument: (bytes, codes) =>
+        codes === undefined ? decode(bytes, { functions: loaded.functions }) : decodeWith(bytes, codes),
+    };
+  }
+}

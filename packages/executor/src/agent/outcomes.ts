@@ -1,0 +1,140 @@
+/** Gathers how the calls of one batch ended, and packs it for whoever reads it. */
+import { type Encoded, encode, type FunctionEncoder } from '@skein/codec';
+import { packEach, packPrimitives } from '../wire/chunk.ts';
+import { type OutcomesMessage, packOutcomes, type Resources } from '../wire/messages.ts';
+import type { Place } from '../wire/payload.ts';
+
+/** Stores the result of a call that is too large to ride with its status. */
+export type StoreResult = (index: number, encoded: Encoded) => Promise<Place>;
+
+export interface OutcomesOptions {
+  readonly job: number;
+  /** Asked when they are needed: a job that could not be loaded has none. */
+  readonly functions: () => FunctionEncoder | undefined;
+  readonly inlineBytes: number;
+  readonly store: StoreResult;
+}
+
+/** The outcomes of calls that have ended and are not reported yet. */
+export class Outcomes {
+  readonly #options: OutcomesOptions;
+  #indexes: number[] = [];
+  #values: unknown[] = [];
+  #succeeded: number[] = [];
+  #times: number[] = [];
+
+  constructor(options: OutcomesOptions) {
+    this.#options = options;
+  }
+
+  /** Of the calls gathered, in the order in which they ran. */
+  get indexes(): readonly number[] {
+    return this.#indexes;
+  }
+
+  get size(): number {
+    return this.#indexes.length;
+  }
+
+  add(index: number, succeeded: boolean, value: unknown, start: number, end: number): void {
+    this.#indexes.push(index);
+    this.#values.push(value);
+    this.#succeeded.push(succeeded ? 1 : 0);
+    this.#times.push(start, end);
+  }
+
+  /** Takes everything gathered as one packed message; a promise only when a result has to be stored first. */
+  take(resources: Resources): Uint8Array[] | Promise<Uint8Array[]> {
+    const values = this.#values;
+    const message = {
+      job: this.#options.job,
+      indexes: this.#indexes,
+      succeeded: Uint8Array.from(this.#succeeded),
+      times: Float64Array.from(this.#times),
+      resources,
+    };
+    this.#indexes = [];
+    this.#values = [];
+    this.#succeeded = [];
+    this.#times = [];
+    const primitives = packPrimitives(values);
+    if (primitives !== undefined && byteLength(primitives) <= this.#options.inlineBytes)
+      return packOutcomes({ ...message, places: undefined, block: primitives });
+    return this.#takeEach(message, values);
+  }
+
+  #takeEach(
+    message: Omit<OutcomesMessage, 'places' | 'block'>,
+    values: readonly unknown[],
+  ): Uint8Array[] | Promise<Uint8Array[]> {
+    const encoded: Encoded[] = [];
+    const large: number[] = [];
+    values.forEach((value, i) => {
+      const one = this.#encode(value, message.succeeded, i);
+      encoded.push(one);
+      if (one.byteLength > this.#options.inlineBytes) large.push(i);
+    });
+    if (large.length === 0) return packOutcomes({ ...message, places: undefined, block: packEach(encoded) });
+    return this.#storeLarge(message, encoded, large);
+  }
+
+  async #storeLarge(
+    message: Omit<OutcomesMessage, 'places' | 'block'>,
+    encoded: Encoded[],
+    large: readonly number[],
+  ): Promise<Uint8Array[]> {
+    const places: Record<number, Place> = {};
+    for (const i of large) {
+      try {
+        places[i] = await this.#options.store(message.indexes[i]!, encoded[i]!);
+        encoded[i] = nothing;
+      } catch (error) {
+        // The call ran, but its result is nowhere: that is a failure, with the storage's own reason.
+        message.succeeded[i] = 0;
+        encoded[i] = encodeError(error, this.#options.functions());
+      }
+    }
+    return packOutcomes({ ...message, places, block: packEach(encoded) });
+  }
+
+  /** A value that cannot travel turns its call into a failure that says so. */
+  #encode(value: unknown, succeeded: Uint8Array, i: number): Encoded {
+    const functions = this.#options.functions();
+    if (succeeded[i] === 0) return encodeError(value, functions);
+    try {
+      return encode(value, { ...(functions && { functions }), root: 'result' });
+    } catch (error) {
+      succeeded[i] = 0;
+      return encodeError(error, functions);
+    }
+  }
+}
+
+const nothing = encode(undefined);
+
+/** Whatever was thrown, as it was if it can travel, else as an error of the same name, message and stack. */
+export function encodeError(error: unknown, functions: FunctionEncoder | undefined): Encoded {
+  try {
+    return encode(error, { ...(functions && { functions }), root: 'error' });
+  } catch (reason) {
+    const stand = new Error(describe(error));
+    if (error instanceof Error) {
+      stand.name = error.name;
+      stand.stack = String(error.stack);
+    }
+    stand.cause = new Error(`what was thrown could not travel whole: ${describe(reason)}`);
+    return encode(stand);
+  }
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return `a thrown ${typeof thrown}`;
+  }
+}
+
+function byteLength(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.byteLength, 0);
+}

@@ -1,0 +1,12 @@
+/** Where an agent's outcomes go. Each kind keeps one promise: what was delivered survives the agent's death. */
+import type { Encoded } from '@skein/codec';
+import type { Place } from '../wire/payload.ts';
+
+export interface Outlet {
+  /**
+   * Delivers packed outcomes. Synchronous where the next call must not start before they are safe: a channel
+   * hands them to the kernel before it returns.
+   */
+  deliver(packed: readonly Uint8Array[], indexes: readonly number[]): void | Promise<void>;
+  store(jobId: string, index: number, attempt: number, encoded: Encoded): Promise<Place>;
+}

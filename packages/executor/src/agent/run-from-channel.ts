@@ -1,0 +1,55 @@
+import { FrameReader, FrameType, parseJson } from '../wire/frames.ts';
+import { unpackCalls } from '../wire/messages.ts';
+import type { AgentPayload, JobDescription } from '../wire/payload.ts';
+import { Agent } from './agent.ts';
+import { ChannelOutlet } from './channel-outlet.ts';
+import { watchHazards } from './hazards.ts';
+import type { AgentPort } from './port.ts';
+import { checkVersion } from './version.ts';
+
+/** Serves calls until the client closes the channel. */
+export function runFromChannel(port: AgentPort): void {
+  let agent: Agent | undefined;
+  let outlet: ChannelOutlet | undefined;
+  let leavingInOrder = false;
+
+  const start = (payload: AgentPayload): void => {
+    checkVersion(payload.version);
+    outlet = new ChannelOutlet(port.write, payload, () => agent!.storage);
+    agent = new Agent(payload, outlet);
+    outlet.ready();
+  };
+  watchHazards({
+    agent: () => agent,
+    leaving: (leaving) => outlet?.leaving(leaving),
+    expected: () => leavingInOrder,
+  });
+  const reader = new FrameReader((type, body) => {
+    switch (type) {
+      case FrameType.payload:
+        start(parseJson<AgentPayload>(body));
+        break;
+      case FrameType.job:
+        agent?.addJob(parseJson<JobDescription>(body));
+        break;
+      case FrameType.calls: {
+        const calls = unpackCalls(body);
+        agent?.enqueue({ ...calls, block: calls.place ?? calls.block[0] });
+        break;
+      }
+      case FrameType.forget:
+        agent?.forgetJob(parseJson<{ job: number }>(body).job);
+        break;
+      default:
+        throw new Error(`the client sent a frame of type ${type}, which this agent does not know`);
+    }
+  });
+  port.read(
+    (chunk) => reader.push(chunk),
+    () => {
+      // Whoever closes the channel has no use for what still runs.
+      leavingInOrder = true;
+      process.exit(0);
+    },
+  );
+}

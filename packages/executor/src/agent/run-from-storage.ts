@@ -1,0 +1,48 @@
+import { text } from 'node:stream/consumers';
+import { type AgentPayload, callIdOf, keys, type Place } from '../wire/payload.ts';
+import { Agent } from './agent.ts';
+import { storeResult } from './channel-outlet.ts';
+import { watchHazards } from './hazards.ts';
+import type { Outlet } from './outlet.ts';
+import { checkVersion } from './version.ts';
+
+/** Runs the calls of one payload; everything it learns and tells goes through storage. */
+export async function runFromStorage(): Promise<void> {
+  const payload = JSON.parse(await text(process.stdin)) as AgentPayload;
+  checkVersion(payload.version);
+  const { work } = payload;
+  if (work === undefined)
+    throw new Error('a payload from standard input carries its calls; this one has none');
+
+  let agent: Agent | undefined;
+  let done = false;
+  watchHazards({ agent: () => agent, leaving: () => {}, expected: () => done });
+  const outlet: Outlet = {
+    async deliver(packed, indexes) {
+      // One call a delivery: each has a status of its own, and the first attempt to write it wins.
+      const key = keys.status(payload.prefix, work.job.jobId, callIdOf(indexes[0]!));
+      await putOnce(agent!, payload.bucket, key, Buffer.concat(packed));
+    },
+    store: (jobId, index, attempt, encoded): Promise<Place> =>
+      storeResult(agent!.storage, payload, jobId, index, attempt, encoded),
+  };
+  agent = new Agent(payload, outlet, { deliverAfterMs: 0 });
+  agent.addJob(work.job);
+  const { block, ...calls } = work.calls;
+  agent.enqueue({
+    ...calls,
+    job: work.job.job,
+    block: block.kind === 'inline' ? Buffer.from(block.base64, 'base64') : block,
+  });
+  await agent.idle();
+  done = true;
+}
+
+/** E3: one visible outcome for a call, however many attempts come to write one. */
+async function putOnce(agent: Agent, bucket: string, key: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await agent.storage.putObject(bucket, key, bytes, { ifNoneMatch: '*' });
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'precondition-failed') throw error;
+  }
+}

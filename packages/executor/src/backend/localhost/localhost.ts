@@ -1,0 +1,72 @@
+/** The default backend: warm worker processes on this machine, or threads of this process. Needs no configuration. */
+import { availableParallelism } from 'node:os';
+import { ExecutorError } from '../../errors.ts';
+import type { AgentPayload } from '../../wire/payload.ts';
+import { agentFile } from '../agent-file.ts';
+import type { ChannelBackend, ChannelEvents, ChannelInvocation, Exit } from '../backend.ts';
+import { type ProcessWorker, startProcess } from './process-worker.ts';
+import { Reaper } from './reaper.ts';
+import { startThread } from './thread-worker.ts';
+
+export interface LocalhostOptions {
+  /**
+   * `process`: a call that crashes or exits takes only its own worker with it. `thread`: less memory, a faster
+   * start, and a crash of the process is everybody's.
+   * @default 'process'
+   */
+  readonly isolation?: 'process' | 'thread';
+}
+
+export function localhost(options: LocalhostOptions, scratch: string): ChannelBackend {
+  const { isolation = 'process' } = options;
+  if (isolation !== 'process' && isolation !== 'thread')
+    throw new ExecutorError(
+      'invalid-argument',
+      `isolation is 'process' or 'thread'; got ${String(isolation)}`,
+    );
+  return new Localhost(isolation, scratch);
+}
+
+class Localhost implements ChannelBackend {
+  readonly kind = 'channel';
+  readonly name = 'localhost';
+  readonly defaultWorkers: number = availableParallelism();
+  readonly reach = 'host';
+  readonly #isolation: 'process' | 'thread';
+  readonly #reaper: Reaper;
+  readonly #alive = new Set<ProcessWorker>();
+  readonly #endAll = (): void => {
+    for (const worker of this.#alive) worker.kill();
+  };
+
+  constructor(isolation: 'process' | 'thread', scratch: string) {
+    this.#isolation = isolation;
+    this.#reaper = new Reaper(scratch);
+    process.once('exit', this.#endAll);
+  }
+
+  start(_payload: AgentPayload, events: ChannelEvents): ChannelInvocation {
+    const file = agentFile();
+    if (this.#isolation === 'thread') {
+      this.#reaper.start();
+      return startThread(file, events);
+    }
+    const worker: ProcessWorker = startProcess(file, {
+      onData: events.onData,
+      onExit: (exit: Exit) => {
+        this.#alive.delete(worker);
+        if (worker.pid !== undefined) this.#reaper.ended(worker.pid);
+        events.onExit(exit);
+      },
+    });
+    this.#alive.add(worker);
+    this.#reaper.start();
+    if (worker.pid !== undefined) this.#reaper.started(worker.pid);
+    return worker;
+  }
+
+  async close(): Promise<void> {
+    process.off('exit', this.#endAll);
+    await this.#reaper.close();
+  }
+}

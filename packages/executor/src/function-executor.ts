@@ -1,0 +1,364 @@
+import { randomBytes } from 'node:crypto';
+import { Storage } from '@skein/storage';
+import type { Backend } from './backend/backend.ts';
+import type { CallContext } from './call-context.ts';
+import { ExecutorError } from './errors.ts';
+import { inputSource } from './job/input-source.ts';
+import { Job } from './job/job.ts';
+import { JobCore } from './job/job-core.ts';
+import { ReduceJob } from './job/reduce-job.ts';
+import { ResponseFuture } from './job/response-future.ts';
+import {
+  checkExecutorOptions,
+  checkFunction,
+  checkMapOptions,
+  type ExecutorOptions,
+  resolveBackend,
+} from './options.ts';
+import { CodeStore } from './scheduler/code-store.ts';
+import { ChannelLink, type Link, type LinkEvents } from './scheduler/link.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import { StorageLink } from './scheduler/storage-link.ts';
+import { Scratch } from './scratch.ts';
+import { INLINE_BYTES, Shipment } from './shipment.ts';
+import { countJob } from './totals.ts';
+import type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';
+import { within } from './wait.ts';
+import { type AgentPayload, PROTOCOL_VERSION } from './wire/payload.ts';
+
+type AnyFunction = (...args: never[]) => unknown;
+
+const BUCKET = 'skein';
+const session = randomBytes(3).toString('hex');
+let executors = 0;
+
+/**
+ * Runs functions in parallel, with what they close over and import, on workers of a backend: without any
+ * configuration on processes of this machine, one a core.
+ *
+ * @example
+ * await using executor = new FunctionExecutor();
+ * const squares = await executor.map((x) => x * x, [1, 2, 3]);
+ */
+export class FunctionExecutor implements AsyncDisposable {
+  readonly executorId: string = `${session}-${executors++}`;
+  readonly #scratch = new Scratch();
+  readonly #backend: Backend;
+  readonly #scheduler: Scheduler;
+  readonly #codes: CodeStore;
+  readonly #storageConfig: ExecutorOptions['storage'];
+  readonly #prefix: string = `jobs/${this.executorId}`;
+  readonly #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
+  #storage: Storage | undefined;
+  #bucketMade: Promise<Storage> | undefined;
+  /** Reductions whose reducer has not ended, or not begun. */
+  readonly #reductions = new Set<Promise<void>>();
+  #jobNumber = 0;
+  #workerNumber = 0;
+  #active = 0;
+  #alive: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @throws {ExecutorError} `invalid-argument` for an option that is unknown or cannot be. */
+  constructor(options: ExecutorOptions = {}) {
+    checkExecutorOptions(options);
+    this.#storageConfig = options.storage;
+    if (options.storage !== undefined) this.#storage = new Storage(options.storage);
+    this.#backend = resolveBackend(options, this.#scratch.path);
+    this.#codes = new CodeStore(() => this.#openStorage(), BUCKET, this.#prefix);
+    this.#scheduler = new Scheduler({
+      workers: options.workers ?? this.#backend.defaultWorkers,
+      inlineArgumentBytes: INLINE_BYTES,
+      openLink: (events) => this.#openLink(events),
+    });
+  }
+
+  /** Runs `fn` once. */
+  callAsync<T, R, E extends readonly unknown[] = []>(
+    fn: (arg: Item<T>, ...extra: E) => R,
+    arg: T,
+    options?: CallOptions<E>,
+  ): ResponseFuture<Awaited<R>>;
+  callAsync<T, R, E extends readonly unknown[] = []>(
+    fn: (...args: [arg: Item<T>, ...extra: E, ctx: CallContext]) => R,
+    arg: T,
+    options?: CallOptions<E>,
+  ): ResponseFuture<Awaited<R>>;
+  callAsync<R>(fn: () => R): ResponseFuture<Awaited<R>>;
+  callAsync(fn: AnyFunction, arg?: unknown, options: CallOptions = {}): ResponseFuture<unknown> {
+    this.#checkOpen();
+    return this.#call('function', fn, arg, options);
+  }
+
+  /**
+   * Runs `fn` on every item, in parallel. Items are read as workers can take them, so that they may come from an
+   * iterable without end.
+   *
+   * @throws {CaptureError} at this call, when `fn` closes over something that cannot travel; `path` leads to it.
+   */
+  map<T, R, E extends readonly unknown[] = []>(
+    fn: (item: Item<T>, ...extra: E) => R,
+    data: Data<T>,
+    options?: MapOptions<E>,
+  ): Job<Awaited<R>>;
+  map<T, R, E extends readonly unknown[] = []>(
+    fn: (...args: [item: Item<T>, ...extra: E, ctx: CallContext]) => R,
+    data: Data<T>,
+    options?: MapOptions<E>,
+  ): Job<Awaited<R>>;
+  map(fn: AnyFunction, data: Data<unknown>, options: MapOptions = {}): Job<unknown> {
+    this.#checkOpen();
+    const core = this.#launch('map function', fn, data, options);
+    const job = new Job<unknown>(core);
+    this.#jobs.push({ core, result: () => job.then() });
+    return job;
+  }
+
+  /** Runs `mapFn` on every item and `reduceFn` once, on all results in input order. */
+  mapReduce<T, M, R, E extends readonly unknown[] = []>(
+    mapFn: (item: Item<T>, ...extra: E) => M,
+    data: Data<T>,
+    reduceFn: (results: Awaited<M>[]) => R,
+    options?: ReduceOptions<E>,
+  ): ReduceJob<Awaited<R>> {
+    checkFunction('reduce function', reduceFn);
+    const { extraArgsReduce, ...mapOptions } = options ?? {};
+    const mapJob = this.map<T, M, E>(mapFn, data, mapOptions as MapOptions<E>);
+    const reducing = mapJob.then((results) =>
+      this.#call('reduce function', reduceFn, results, { extraArgs: extraArgsReduce ?? [] }),
+    );
+    // Whoever awaits the reduction hears of its failure; nobody else is to be told by the process.
+    const ended = reducing.then(
+      () => {},
+      () => {},
+    );
+    this.#reductions.add(ended);
+    void ended.then(() => this.#reductions.delete(ended));
+    return new ReduceJob<Awaited<R>>(mapJob, () => reducing as Promise<Awaited<R>>);
+  }
+
+  /**
+   * Waits for calls without reading them: it never rejects for a failure of theirs.
+   *
+   * @param futures what to wait for; everything that this executor runs, when left out
+   */
+  async wait(
+    futures?: ResponseFuture<unknown> | Job<unknown> | readonly ResponseFuture<unknown>[],
+    options: WaitOptions & { readonly returnWhen?: 'all' | 'any' | 'always' | number } = {},
+  ): Promise<{ done: ResponseFuture<unknown>[]; notDone: ResponseFuture<unknown>[] }> {
+    const { returnWhen = 'all', ...bounds } = options;
+    const percent =
+      returnWhen === 'all' ? 100 : returnWhen === 'any' ? 0 : returnWhen === 'always' ? -1 : returnWhen;
+    if (typeof percent !== 'number' || !(percent >= -1 && percent <= 100))
+      throw new ExecutorError(
+        'invalid-argument',
+        `returnWhen is 'all', 'any', 'always' or a percentage from 0 to 100; got ${String(returnWhen)}`,
+      );
+    const watched = this.#watched(futures);
+    const enough = (): boolean => {
+      if (percent < 0) return true;
+      const all = watched();
+      const settled = all.filter((future) => future.done).length;
+      return percent === 0 ? settled > 0 || all.length === 0 : settled * 100 >= percent * all.length;
+    };
+    await within(this.#until(enough), bounds, () => 'what was waited for').catch((error: unknown) => {
+      if (!(error instanceof ExecutorError && error.code === 'timeout')) throw error;
+    });
+    const all = watched();
+    return { done: all.filter(({ done }) => done), notDone: all.filter(({ done }) => !done) };
+  }
+
+  /** The results of the given calls, or of all jobs that nobody has read yet: a scalar after a lone `callAsync`. */
+  getResult<R>(target: ResponseFuture<R>): Promise<R>;
+  getResult<R>(target: Job<R> | readonly ResponseFuture<R>[]): Promise<R[]>;
+  getResult(): Promise<unknown>;
+  async getResult(
+    target?: ResponseFuture<unknown> | Job<unknown> | readonly ResponseFuture<unknown>[],
+  ): Promise<unknown> {
+    if (target instanceof ResponseFuture) return target.result();
+    if (target instanceof Job) return target;
+    if (target !== undefined) return Promise.all(target);
+    const unread = this.#jobs.filter(({ core }) => !core.observed);
+    const results = await Promise.all(
+      unread.map(({ core, result }) => {
+        core.markObserved();
+        return result();
+      }),
+    );
+    return results.length === 1 ? results[0] : results.flat();
+  }
+
+  /**
+   * Ends the executor: waits for its calls (or cancels them), then ends workers and removes temporary data.
+   *
+   * @throws {AggregateError} of failures that nobody has looked at, when everything has been cleaned up.
+   */
+  close(options: { readonly cancel?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.cancel === true);
+    if (options.cancel) for (const { core } of this.#jobs) core.cancel();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close({ cancel: true });
+  }
+
+  // ---- inside
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined)
+      throw new ExecutorError('closed', `executor ${this.executorId} is closed: it takes no more work`);
+  }
+
+  #call(what: string, fn: AnyFunction, arg: unknown, options: CallOptions): ResponseFuture<unknown> {
+    const core = this.#launch(what, fn, [arg], options);
+    const future = new ResponseFuture<unknown>(core, 0);
+    this.#jobs.push({ core, result: () => future.result() });
+    return future;
+  }
+
+  #launch(what: string, fn: AnyFunction, data: unknown, options: ReduceOptions): JobCore {
+    checkFunction(what, fn);
+    checkMapOptions(options);
+    const input = inputSource(data, () => this.#scheduler.wake());
+    this.#scheduler.warm();
+    const { extraArgs = [], external, chunksize, maxWorkers, stream = false, signal } = options;
+    const shipment = new Shipment({
+      fn,
+      extraArgs,
+      external,
+      chunksize,
+      reach: this.#backend.reach,
+      codes: this.#codes,
+      storage: () => this.#openStorage(),
+      bucket: BUCKET,
+      prefix: this.#prefix,
+    });
+    const core: JobCore = new JobCore({
+      number: this.#jobNumber++,
+      executorId: this.executorId,
+      stream,
+      maxWorkers: maxWorkers ?? Number.POSITIVE_INFINITY,
+      onWork: () => this.#scheduler.wake(),
+      onCancel: (job) => this.#scheduler.cancelled(job),
+    });
+    core.open(input);
+    this.#scheduler.add(core, chunksize);
+    this.#hold(core, signal);
+    shipment.transport(core.number, core.jobId).then(
+      (transport) => this.#scheduler.ready(core, transport),
+      (error: unknown) => core.break(error, { failCalls: true }),
+    );
+    return core;
+  }
+
+  /** An unfinished job keeps the process alive, which its idle workers do not. */
+  #hold(core: JobCore, signal: AbortSignal | undefined): void {
+    if (this.#active++ === 0) this.#alive = setInterval(() => {}, 2 ** 30);
+    const ended = countJob(core);
+    const onAbort = (): void => core.cancel(signal?.reason);
+    if (signal?.aborted) queueMicrotask(onAbort);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    void core
+      .until(() => core.done)
+      .then(() => {
+        ended();
+        signal?.removeEventListener('abort', onAbort);
+        if (--this.#active === 0) clearInterval(this.#alive);
+      });
+  }
+
+  #openLink(events: LinkEvents): Link {
+    const payload: AgentPayload = {
+      version: PROTOCOL_VERSION,
+      executorId: this.executorId,
+      workerId: `w${this.#workerNumber++}`,
+      storage: this.#payloadStorage(),
+      bucket: BUCKET,
+      prefix: this.#prefix,
+      scratch: this.#scratch.make(),
+      inlineResultBytes: INLINE_BYTES,
+    };
+    return this.#backend.kind === 'channel'
+      ? new ChannelLink(this.#backend, payload, events)
+      : new StorageLink(this.#backend, payload, events, this.#storageNow());
+  }
+
+  /** Made when first needed: a job whose data is small uses it for its code alone. */
+  #storageNow(): Storage {
+    this.#storage ??= new Storage(this.#payloadStorage());
+    return this.#storage;
+  }
+
+  #payloadStorage(): NonNullable<ExecutorOptions['storage']> {
+    return this.#storageConfig ?? `file:${this.#scratch.make()}/storage`;
+  }
+
+  #openStorage(): Promise<Storage> {
+    this.#bucketMade ??= (async () => {
+      const storage = this.#storageNow();
+      await storage.createBucket(BUCKET);
+      return storage;
+    })();
+    return this.#bucketMade;
+  }
+
+  #watched(
+    futures: ResponseFuture<unknown> | Job<unknown> | readonly ResponseFuture<unknown>[] | undefined,
+  ): () => readonly ResponseFuture<unknown>[] {
+    if (futures instanceof ResponseFuture) return () => [futures];
+    if (futures instanceof Job) return () => futures.futures;
+    if (futures !== undefined) return () => futures;
+    const jobs = this.#jobs.map(({ core }) => new Job<unknown>(core));
+    return () => jobs.flatMap((job) => job.futures);
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    if (condition()) return;
+    const stops: (() => void)[] = [];
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (condition()) resolve();
+      };
+      for (const { core } of this.#jobs) stops.push(core.watch(look));
+    });
+    for (const stop of stops) stop();
+  }
+
+  async #close(cancel: boolean): Promise<void> {
+    if (cancel) for (const { core } of this.#jobs) core.cancel();
+    await Promise.all(this.#jobs.map(({ core }) => core.until(() => core.done)));
+    await Promise.all(this.#reductions);
+    await this.#scheduler.close();
+    await this.#backend.close();
+    await this.#removeObjects();
+    await this.#scratch.remove();
+    const failures = this.#jobs.flatMap(({ core }) => core.unseenFailures());
+    if (failures.length > 0)
+      throw new AggregateError(
+        failures,
+        `${failures.length} failed calls of executor ${this.executorId} were not looked at`,
+      );
+  }
+
+  /** In a storage of the user's own nothing of the executor stays. */
+  async #removeObjects(): Promise<void> {
+    if (this.#storageConfig === undefined || this.#bucketMade === undefined) return;
+    const storage = await this.#bucketMade;
+    for await (const { key } of storage.listObjects(BUCKET, `${this.#prefix}/`))
+      await storage.deleteObject(BUCKET, key);
+  }
+}
+
+/** For Node versions that cannot parse `await using`. */
+export async function withExecutor<R>(
+  options: ExecutorOptions,
+  body: (executor: FunctionExecutor) => Promise<R> | R,
+): Promise<R> {
+  const executor = new FunctionExecutor(options);
+  try {
+    return await body(executor);
+  } finally {
+    await executor[Symbol.asyncDispose]();
+  }
+}

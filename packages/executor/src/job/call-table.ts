@@ -1,0 +1,130 @@
+/**
+ * The state of a job's calls, in columns and pages: a hundred thousand calls cost a few arrays, not a hundred
+ * thousand objects, and what a stream has read and nobody can ask for again is dropped a page at a time.
+ */
+
+/** States only move forward, except that a lost attempt makes its call `new` again. */
+export const CallState = { new: 0, invoked: 1, success: 2, error: 3, lost: 4, cancelled: 5 } as const;
+export type CallState = (typeof CallState)[keyof typeof CallState];
+export const stateNames = ['new', 'invoked', 'success', 'error', 'lost', 'cancelled'] as const;
+export type CallStateName = (typeof stateNames)[number];
+
+export const isSettled = (state: CallState): boolean => state >= CallState.success;
+
+/** What the calls of one message have in common. */
+export interface BatchStats {
+  readonly worker: string;
+  readonly submitTstamp: number;
+  readonly doneTstamp: number;
+  readonly calls: number;
+  readonly attempt: number;
+  readonly coldStart: boolean;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly cpuUser: number;
+  readonly cpuSystem: number;
+  readonly peakMemory: number;
+}
+
+const PAGE = 1024;
+
+class Page {
+  readonly states = new Uint8Array(PAGE);
+  /** Start and end in the worker, milliseconds since the epoch. */
+  readonly times = new Float64Array(PAGE * 2);
+  readonly values: unknown[] = new Array(PAGE);
+  readonly batches: (BatchStats | undefined)[] = new Array(PAGE);
+  forgotten = 0;
+}
+
+export class CallTable {
+  readonly #pages = new Map<number, Page>();
+  #size = 0;
+  #settled = 0;
+  #failed = 0;
+
+  /** Calls that exist so far: inputs that were read. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get settled(): number {
+    return this.#settled;
+  }
+
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** Adds a call and gives its index. */
+  add(): number {
+    const index = this.#size++;
+    if (index % PAGE === 0) this.#pages.set(index / PAGE, new Page());
+    return index;
+  }
+
+  state(index: number): CallState {
+    const page = this.#pages.get(Math.floor(index / PAGE));
+    return page === undefined ? CallState.success : (page.states[index % PAGE] as CallState);
+  }
+
+  setState(index: number, state: CallState): void {
+    const page = this.#page(index);
+    page.states[index % PAGE] = state;
+  }
+
+  /** Gives a call its outcome; `false` when it has one already (E3: the first one stands). */
+  settle(index: number, state: CallState, value: unknown): boolean {
+    const page = this.#page(index);
+    if (isSettled(page.states[index % PAGE] as CallState)) return false;
+    page.states[index % PAGE] = state;
+    page.values[index % PAGE] = value;
+    this.#settled++;
+    if (state !== CallState.success) this.#failed++;
+    return true;
+  }
+
+  /** The result, or why there is none, by the call's state. */
+  value(index: number): unknown {
+    return this.#page(index).values[index % PAGE];
+  }
+
+  setStats(index: number, start: number, end: number, batch: BatchStats): void {
+    const page = this.#page(index);
+    const at = index % PAGE;
+    page.times[at * 2] = start;
+    page.times[at * 2 + 1] = end;
+    page.batches[at] = batch;
+  }
+
+  stats(index: number): { start: number; end: number; batch: BatchStats } | undefined {
+    const page = this.#page(index);
+    const at = index % PAGE;
+    const batch = page.batches[at];
+    return batch && { start: page.times[at * 2]!, end: page.times[at * 2 + 1]!, batch };
+  }
+
+  /** Forgets the outcome of a call that nobody can ask for any more. */
+  forget(index: number): void {
+    const page = this.#page(index);
+    page.values[index % PAGE] = undefined;
+    if (++page.forgotten === PAGE) this.#pages.delete(Math.floor(index / PAGE));
+  }
+
+  /** Every result in order, once all calls have succeeded. */
+  values(): unknown[] {
+    const all: unknown[] = new Array(this.#size);
+    let index = 0;
+    for (const page of this.#pages.values()) {
+      for (let i = 0; i < PAGE && index < this.#size; i++) all[index++] = page.values[i];
+    }
+    return all;
+  }
+
+  #page(index: number): Page {
+    const page = this.#pages.get(Math.floor(index / PAGE));
+    if (page === undefined)
+      throw new RangeError(`call ${index} of a stream has been read and forgotten, or does not exist yet`);
+    return page;
+  }
+}

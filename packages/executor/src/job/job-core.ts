@@ -1,0 +1,380 @@
+/**
+ * What happens to the calls of one job, without a word of how they travel: the scheduler takes chunks of them
+ * and tells their outcomes; {@link Job} and {@link ResponseFuture} are the faces that users see.
+ *
+ * E1: every input has exactly one outcome, in input order. E4: a failure is its own call's and no other's.
+ */
+import { CallCancelledError } from '../errors.ts';
+import { type BatchStats, CallState, CallTable, isSettled } from './call-table.ts';
+import type { InputSource } from './input-source.ts';
+
+/** Unsettled and unread calls that a stream may have. */
+const STREAM_AHEAD = 1024;
+
+/** Calls that are to run, with their inputs. */
+export interface Chunk {
+  readonly indexes: number[];
+  readonly items: unknown[];
+  readonly attempt: number;
+}
+
+interface Waiter {
+  resolve(value: unknown): void;
+  reject(reason: unknown): void;
+}
+
+export interface JobCoreOptions {
+  readonly number: number;
+  readonly executorId: string;
+  readonly stream: boolean;
+  readonly maxWorkers: number;
+  /** There may be something to run. */
+  readonly onWork: () => void;
+  readonly onCancel: (job: JobCore) => void;
+}
+
+/** How a call ended, for those who follow a job as its calls complete. */
+export interface Completion {
+  readonly index: number;
+  readonly succeeded: boolean;
+  readonly value: unknown;
+}
+
+export class JobCore {
+  readonly number: number;
+  readonly jobId: string;
+  readonly executorId: string;
+  readonly table: CallTable = new CallTable();
+  readonly maxWorkers: number;
+  readonly stream: boolean;
+  readonly createdTstamp: number = Date.now();
+  #finishedTstamp: number | undefined;
+  readonly #options: JobCoreOptions;
+  #input: InputSource | undefined;
+  #exhausted = false;
+  #broken: { readonly error: unknown } | undefined;
+  #cancelled = false;
+  /** Calls whose attempt was lost, to be run again one by one: which of them killed the worker is not known. */
+  #again: Chunk[] = [];
+  #waiters = new Map<number, Waiter[]>();
+  #listeners = new Set<() => void>();
+  #order: number[] = [];
+  #firstFailure: number | undefined;
+  #observed = false;
+  #seen = new Set<number>();
+  #read = 0;
+  #execMs = 0;
+
+  constructor(options: JobCoreOptions) {
+    this.#options = options;
+    this.number = options.number;
+    this.jobId = `M${String(options.number).padStart(3, '0')}`;
+    this.executorId = options.executorId;
+    this.stream = options.stream;
+    this.maxWorkers = options.maxWorkers;
+  }
+
+  /** Inputs can be read from here on. */
+  open(input: InputSource): void {
+    this.#input = input;
+  }
+
+  /** Calls that exist or are known to come; `undefined` while nobody knows. */
+  get length(): number | undefined {
+    return this.#exhausted ? this.table.size : this.#input?.length;
+  }
+
+  /** Every input has been read and every call has its outcome. */
+  get done(): boolean {
+    return this.#exhausted && this.table.settled === this.table.size;
+  }
+
+  /** What is wrong with the job as a whole: its input or its bundle. */
+  get broken(): { readonly error: unknown } | undefined {
+    return this.#broken;
+  }
+
+  /** Time within the user's function, summed over all calls, milliseconds. */
+  get execMs(): number {
+    return this.#execMs;
+  }
+
+  get cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  get finishedTstamp(): number | undefined {
+    return this.#finishedTstamp;
+  }
+
+  /** Whether somebody has asked for the results. */
+  get observed(): boolean {
+    return this.#observed;
+  }
+
+  /** Calls that could still be handed out, as far as known: `Infinity` for an iterable that may have more. */
+  get waiting(): number {
+    const again = this.#again.reduce((sum, chunk) => sum + chunk.indexes.length, 0);
+    if (this.#exhausted) return again;
+    const length = this.#input?.length;
+    return again + (length === undefined ? Number.POSITIVE_INFINITY : length - this.table.size);
+  }
+
+  // ---- for the scheduler
+
+  /** Takes up to `most` calls that are to run now; `undefined` when there are none yet or none left. */
+  take(most: number): Chunk | undefined {
+    const again = this.#again.shift();
+    if (again !== undefined) return again;
+    if (this.#exhausted || this.#input === undefined) return undefined;
+    const allowed = this.stream ? Math.min(most, this.#read + STREAM_AHEAD - this.table.size) : most;
+    const chunk: Chunk = { indexes: [], items: [], attempt: 1 };
+    while (chunk.indexes.length < allowed) {
+      let next: ReturnType<InputSource['next']>;
+      try {
+        next = this.#input.next();
+      } catch (error) {
+        this.break(error);
+        break;
+      }
+      if (next.kind === 'pending') break;
+      if (next.kind === 'end') {
+        this.#exhaust();
+        break;
+      }
+      const index = this.table.add();
+      this.table.setState(index, CallState.invoked);
+      chunk.indexes.push(index);
+      chunk.items.push(next.item);
+    }
+    return chunk.indexes.length > 0 ? chunk : undefined;
+  }
+
+  /** These calls are to run again, each by itself. */
+  runAgain(chunk: Chunk): void {
+    chunk.indexes.forEach((index, i) => {
+      if (isSettled(this.table.state(index))) return;
+      this.table.setState(index, CallState.new);
+      this.#again.push({ indexes: [index], items: [chunk.items[i]], attempt: chunk.attempt });
+    });
+    this.#options.onWork();
+  }
+
+  setStats(index: number, start: number, end: number, batch: BatchStats): void {
+    this.#execMs += end - start;
+    if (!isSettled(this.table.state(index))) this.table.setStats(index, start, end, batch);
+  }
+
+  settle(index: number, state: CallState, value: unknown): void {
+    if (!this.table.settle(index, state, value)) return;
+    const succeeded = state === CallState.success;
+    if (!succeeded) this.#firstFailure ??= index;
+    if (!this.stream || this.#listeners.size > 0) this.#order.push(index);
+    if (this.#waiters.size > 0) {
+      const waiters = this.#waiters.get(index);
+      this.#waiters.delete(index);
+      for (const waiter of waiters ?? []) this.#answer(index, waiter);
+    }
+    this.#changed();
+  }
+
+  /** The job's input or code is broken: no call is added any more, and those without code fail with it. */
+  break(error: unknown, options?: { readonly failCalls: boolean }): void {
+    this.#broken ??= { error };
+    this.#exhaust();
+    if (options?.failCalls) {
+      for (let index = 0; index < this.table.size; index++) this.settle(index, CallState.error, error);
+    }
+    this.#changed();
+  }
+
+  /** Calls without an outcome end as cancelled; inputs that were not read never become calls. */
+  cancel(reason?: unknown): void {
+    if (this.done) return;
+    this.#cancelled = true;
+    const known = this.#input?.length;
+    // Inputs that are known to exist have an outcome too (E1): being cancelled.
+    while (!this.#exhausted && known !== undefined && this.table.size < known) this.table.add();
+    this.#exhaust();
+    this.#again = [];
+    for (let index = 0; index < this.table.size; index++) {
+      if (isSettled(this.table.state(index))) continue;
+      this.settle(
+        index,
+        CallState.cancelled,
+        new CallCancelledError(`call ${this.callName(index)} was cancelled`, { cause: reason }),
+      );
+    }
+    this.#options.onCancel(this);
+  }
+
+  cancelCall(index: number): void {
+    if (isSettled(this.table.state(index))) return;
+    this.#again = this.#again.filter((chunk) => chunk.indexes[0] !== index);
+    this.settle(
+      index,
+      CallState.cancelled,
+      new CallCancelledError(`call ${this.callName(index)} was cancelled`),
+    );
+    this.#options.onCancel(this);
+  }
+
+  callName(index: number): string {
+    return `${this.executorId}-${this.jobId}-${String(index).padStart(5, '0')}`;
+  }
+
+  // ---- for those who wait
+
+  /** The outcome of one call. Whoever asks has looked at it, even if it fails. */
+  outcome(index: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { resolve, reject };
+      this.#seen.add(index);
+      if (this.#settledAt(index)) this.#answer(index, waiter);
+      else {
+        const waiters = this.#waiters.get(index);
+        if (waiters === undefined) this.#waiters.set(index, [waiter]);
+        else waiters.push(waiter);
+      }
+    });
+  }
+
+  /** All results in input order; rejects at the first failure, while the other calls go on. */
+  async results(): Promise<unknown[]> {
+    this.markObserved();
+    if (this.stream)
+      throw new TypeError('the results of a stream are read one by one: for await (const result of job) …');
+    await this.until(() => this.done || this.#broken !== undefined || this.#firstFailure !== undefined);
+    if (this.#firstFailure !== undefined && this.#broken === undefined)
+      throw this.table.value(this.#firstFailure);
+    if (this.#broken !== undefined) throw this.#broken.error;
+    return this.table.values();
+  }
+
+  /** Results in input order, as they come. */
+  async *inOrder(): AsyncGenerator<unknown, void, undefined> {
+    this.markObserved();
+    let finished = false;
+    try {
+      for (let index = 0; ; index++) {
+        await this.until(() => this.#settledAt(index) || (this.#exhausted && index >= this.table.size));
+        if (index >= this.table.size) break;
+        const value = this.table.value(index);
+        if (this.table.state(index) !== CallState.success) throw value;
+        this.#forget(index);
+        yield value;
+      }
+      finished = true;
+      if (this.#broken !== undefined) throw this.#broken.error;
+    } finally {
+      // A stream that nobody reads any more would wait for its reader for ever.
+      if (!finished && this.stream) this.cancel();
+    }
+  }
+
+  /** Outcomes as calls complete, failures included. */
+  async *completed(): AsyncGenerator<Completion, void, undefined> {
+    this.markObserved();
+    let finished = false;
+    const listener = (): void => {};
+    this.#listeners.add(listener);
+    try {
+      for (let at = 0; ; ) {
+        await this.until(() => at < this.#order.length || this.done);
+        if (at >= this.#order.length) break;
+        const index = this.#order[at++]!;
+        const succeeded = this.table.state(index) === CallState.success;
+        const completion = { index, succeeded, value: this.table.value(index) };
+        if (this.stream) {
+          this.#order.splice(0, at);
+          at = 0;
+          this.#forget(index);
+        }
+        yield completion;
+      }
+      finished = true;
+      if (this.#broken !== undefined) throw this.#broken.error;
+    } finally {
+      this.#listeners.delete(listener);
+      if (!finished && this.stream) this.cancel();
+    }
+  }
+
+  /** Resolves when the condition holds; it is looked at whenever a call settles or the job changes. */
+  until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const listener = (): void => {
+        if (!condition()) return;
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
+    });
+  }
+
+  /** Calls `listener` whenever something changes; gives the way to stop. */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  markObserved(): void {
+    this.#observed = true;
+  }
+
+  markSeen(index: number): void {
+    this.#seen.add(index);
+  }
+
+  /** Failures that nobody has looked at, by any way there is. */
+  unseenFailures(): unknown[] {
+    if (this.#observed) return [];
+    if (this.#broken !== undefined) return [this.#broken.error];
+    const unseen: unknown[] = [];
+    if (this.table.failed === 0) return unseen;
+    for (let index = 0; index < this.table.size; index++) {
+      const state = this.table.state(index);
+      if ((state === CallState.error || state === CallState.lost) && !this.#seen.has(index))
+        unseen.push(this.table.value(index));
+    }
+    return unseen;
+  }
+
+  #answer(index: number, waiter: Waiter): void {
+    if (this.table.state(index) === CallState.success) waiter.resolve(this.table.value(index));
+    else waiter.reject(this.table.value(index));
+  }
+
+  #settledAt(index: number): boolean {
+    return index < this.table.size && isSettled(this.table.state(index));
+  }
+
+  /** The reader of a stream has this result: nothing else will ask for it. */
+  #forget(index: number): void {
+    if (!this.stream) return;
+    this.#read++;
+    this.table.forget(index);
+    this.#options.onWork();
+  }
+
+  #exhaust(): void {
+    if (this.#exhausted) return;
+    this.#exhausted = true;
+    this.#input?.close();
+    // Futures of calls that will never exist: only possible where a length was known and the input broke.
+    for (const [index, waiters] of this.#waiters) {
+      if (index < this.table.size) continue;
+      this.#waiters.delete(index);
+      const reason =
+        this.#broken?.error ?? new CallCancelledError(`call ${this.callName(index)} was cancelled`);
+      for (const waiter of waiters) waiter.reject(reason);
+    }
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.done) this.#finishedTstamp ??= Date.now();
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,152 @@
+/** The client's end of one running agent: what it was sent, what came back, how it ended. */
+import type { ChannelBackend, ChannelInvocation, Exit } from '../backend/backend.ts';
+import type { JobCore } from '../job/job-core.ts';
+import { FrameReader, FrameType, frame, jsonFrame, parseJson } from '../wire/frames.ts';
+import { type OutcomesMessage, packCalls, unpackOutcomes } from '../wire/messages.ts';
+import type { AgentPayload, CodePlace, JobDescription, Place } from '../wire/payload.ts';
+
+/** Calls that were sent together. */
+export interface Message {
+  readonly job: JobCore;
+  readonly indexes: number[];
+  /** Kept until the outcomes are here: a message whose worker dies is made again from them. */
+  readonly items: unknown[];
+  readonly attempt: number;
+  unreported: number;
+  sentTstamp: number;
+  bytes: number;
+}
+
+/** A message as it goes to the agent. */
+export interface PackedMessage {
+  readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
+  readonly place: Place | undefined;
+  readonly block: readonly Uint8Array[];
+}
+
+/** Why an agent left by itself. */
+export interface Leaving {
+  readonly exitCode: number;
+  readonly running: { readonly job: number; readonly index: number } | undefined;
+}
+
+export interface LinkEvents {
+  onReady(link: Link): void;
+  onOutcomes(
+    link: Link,
+    outcomes: OutcomesMessage & { readonly block: readonly [Uint8Array] },
+    bytes: number,
+  ): void;
+  onExit(link: Link, exit: Exit): void;
+}
+
+export interface Link {
+  readonly id: string;
+  /** What messages to the user call it. */
+  readonly name: string;
+  /** Takes more than one message in its life. */
+  readonly reusable: boolean;
+  /** The agent has said that it is there. */
+  readonly ready: boolean;
+  /** Messages sent and not fully reported, oldest first. */
+  readonly messages: Message[];
+  /** Messages that are being prepared for this link. */
+  reserved: number;
+  /** Calls it has reported, of all jobs. */
+  calls: number;
+  /** Set when the client itself ends it. */
+  closing: boolean;
+  readonly leaving: Leaving | undefined;
+  send(message: Message, description: JobDescription, packed: PackedMessage): void;
+  forget(job: number): void;
+  /** Writes what was sent since the last flush. */
+  flush(): void;
+  end(): void;
+  kill(): void;
+}
+
+export class ChannelLink implements Link {
+  readonly id: string;
+  readonly reusable = true;
+  readonly messages: Message[] = [];
+  reserved = 0;
+  calls = 0;
+  closing = false;
+  ready = false;
+  leaving: Leaving | undefined;
+  readonly #invocation: ChannelInvocation;
+  readonly #jobs = new Set<number>();
+  #dirty = false;
+
+  constructor(backend: ChannelBackend, payload: AgentPayload, events: LinkEvents) {
+    this.id = payload.workerId;
+    const reader = new FrameReader((type, body) => this.#receive(type, body, events));
+    this.#invocation = backend.start(payload, {
+      onData: (chunk) => reader.push(chunk),
+      onExit: (exit) => events.onExit(this, exit),
+    });
+    this.#write(jsonFrame(FrameType.payload, payload));
+    this.flush();
+  }
+
+  get name(): string {
+    return this.#invocation.name;
+  }
+
+  send(message: Message, description: JobDescription, packed: PackedMessage): void {
+    const { number } = message.job;
+    if (!this.#jobs.has(number)) {
+      this.#jobs.add(number);
+      this.#write(jsonFrame(FrameType.job, description));
+    }
+    const parts = frame(
+      FrameType.calls,
+      packCalls({ job: number, indexes: message.indexes, attempt: message.attempt, ...packed }),
+    );
+    for (const part of parts) message.bytes += part.byteLength;
+    message.sentTstamp = Date.now();
+    this.messages.push(message);
+    this.#write(parts);
+  }
+
+  forget(job: number): void {
+    if (this.#jobs.delete(job)) this.#write(jsonFrame(FrameType.forget, { job }));
+  }
+
+  flush(): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    this.#invocation.channel.flush();
+  }
+
+  end(): void {
+    this.closing = true;
+    this.#invocation.channel.end();
+  }
+
+  kill(): void {
+    this.#invocation.kill();
+  }
+
+  #write(parts: readonly Uint8Array[]): void {
+    this.#invocation.channel.write(parts);
+    this.#dirty = true;
+  }
+
+  #receive(type: FrameType, body: Uint8Array, events: LinkEvents): void {
+    switch (type) {
+      case FrameType.ready:
+        this.ready = true;
+        events.onReady(this);
+        break;
+      case FrameType.outcomes:
+        events.onOutcomes(this, unpackOutcomes(body), body.byteLength);
+        break;
+      case FrameType.leaving:
+        this.leaving = parseJson<Leaving>(body);
+        break;
+      default:
+        throw new Error(`an agent sent a frame of type ${type}, which this client does not know`);
+    }
+  }
+}

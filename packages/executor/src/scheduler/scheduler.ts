@@ -1,0 +1,421 @@
+/**
+ * Brings calls to workers and outcomes back. Workers are pulled full: inputs are read only when a worker can
+ * take them, jobs take turns, and nothing here costs more when a job has more calls.
+ */
+import type { Encoded } from '@skein/codec';
+import type { Exit } from '../backend/backend.ts';
+import { WorkerLostError } from '../errors.ts';
+import { type BatchStats, CallState, isSettled } from '../job/call-table.ts';
+import type { Chunk, JobCore } from '../job/job-core.ts';
+import { countWorkers } from '../totals.ts';
+import { packEach, packPrimitives, unpackBlock } from '../wire/chunk.ts';
+import type { OutcomesMessage } from '../wire/messages.ts';
+import type { CodePlace, JobDescription, Place } from '../wire/payload.ts';
+import { judge, lostError } from './death.ts';
+import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
+import { Pace } from './pace.ts';
+
+/** An argument and the bundles of the functions in it that workers do not have with the job's own code. */
+export interface EncodedArgument {
+  readonly encoded: Encoded;
+  /** Ships them. `undefined` when there are none, which is nearly always. */
+  readonly codes: () => Promise<readonly CodePlace[]> | undefined;
+}
+
+/** What the scheduler needs to know of a job besides its calls. */
+export interface JobTransport {
+  readonly chunksize: number | undefined;
+  readonly description: JobDescription;
+  /** Encodes an argument for workers that have the job's function. */
+  encodeArgument(item: unknown): EncodedArgument;
+  decodeResult(bytes: Uint8Array): unknown;
+  /** Puts remote positions back on the user's lines. */
+  mapError(error: unknown): unknown;
+  storeArguments(first: number, block: readonly Uint8Array[]): Promise<Place>;
+  readResult(place: Place): Promise<Uint8Array>;
+}
+
+export interface SchedulerOptions {
+  readonly workers: number;
+  /** A message with more bytes of arguments than this leaves them in storage. */
+  readonly inlineArgumentBytes: number;
+  openLink(events: LinkEvents): Link;
+}
+
+interface Entry {
+  readonly job: JobCore;
+  readonly pace: Pace;
+  transport: JobTransport | undefined;
+}
+
+/** Workers that may die one after another before they are ready, until the reason is taken to be lasting. */
+const MOST_START_FAILURES = 3;
+/** How long a cancelled call may go on in its worker before the worker is ended. */
+const CANCEL_GRACE_MS = 50;
+/** How long a worker may take to leave when it is told to. */
+const LEAVE_MS = 2_000;
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #entries: Entry[] = [];
+  readonly #byNumber = new Map<number, Entry>();
+  readonly #links = new Set<Link>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #turn = 0;
+  #startFailures = 0;
+  #scheduled = false;
+  #closed = false;
+  #onLinksGone: (() => void) | undefined;
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  get workers(): number {
+    return this.#links.size;
+  }
+
+  /** Starts one worker if there is none: it boots while the client captures and bundles. */
+  warm(): void {
+    if (this.#links.size === 0) this.#open();
+  }
+
+  /** A job whose calls wait until {@link ready} says how they travel. */
+  add(job: JobCore, chunksize: number | undefined): void {
+    const entry: Entry = { job, pace: new Pace(chunksize), transport: undefined };
+    this.#entries.push(entry);
+    this.#byNumber.set(job.number, entry);
+  }
+
+  ready(job: JobCore, transport: JobTransport): void {
+    const entry = this.#byNumber.get(job.number);
+    if (entry === undefined) return;
+    entry.transport = transport;
+    this.wake();
+  }
+
+  /** Looks for work in this turn of the event loop, once however often it is asked. */
+  wake(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#pump();
+    });
+  }
+
+  /** Calls of the job that still run in workers are given a moment, then their workers end. */
+  cancelled(job: JobCore): void {
+    this.#after(CANCEL_GRACE_MS, () => {
+      for (const link of this.#links) {
+        const running = link.messages[0];
+        if (running?.job !== job) continue;
+        if (running.indexes.some((index) => job.table.state(index) === CallState.cancelled)) link.kill();
+      }
+    });
+    this.#sweep();
+    this.wake();
+  }
+
+  /** Ends all workers. Resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const gone = new Promise<void>((resolve) => {
+      if (this.#links.size === 0) resolve();
+      else this.#onLinksGone = resolve;
+    });
+    for (const link of this.#links) {
+      if (link.messages.some((message) => message.unreported > 0)) link.kill();
+      else link.end();
+    }
+    this.#after(LEAVE_MS, () => {
+      for (const link of this.#links) link.kill();
+    });
+    await gone;
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  // ---- handing out
+
+  #pump(): void {
+    if (this.#closed) return;
+    while (this.#handOut());
+    for (const link of this.#links) link.flush();
+    this.#sweep();
+  }
+
+  /** Gives one chunk of one job to one worker; `false` when nothing more can be given now. */
+  #handOut(): boolean {
+    for (let tried = 0; tried < this.#entries.length; tried++) {
+      const entry = this.#entries[this.#turn++ % this.#entries.length]!;
+      const { job, pace, transport } = entry;
+      if (transport === undefined || job.waiting === 0) continue;
+      const link = this.#linkFor(entry);
+      if (link === undefined) continue;
+      const chunk = job.take(pace.chunk(job.waiting, this.#options.workers));
+      if (chunk === undefined) continue;
+      this.#dispatch(entry, transport, link, chunk);
+      return true;
+    }
+    return false;
+  }
+
+  /** An idle worker, else a new one, else one that may have something sent ahead. */
+  #linkFor({ job, pace }: Entry): Link | undefined {
+    let best: Link | undefined;
+    let bestLoad = Number.POSITIVE_INFINITY;
+    let used = 0;
+    for (const link of this.#links) {
+      if (link.closing) continue;
+      const load = link.messages.length + link.reserved;
+      const runsJob = link.messages.some((message) => message.job === job);
+      if (runsJob) used++;
+      if (!link.reusable && (load > 0 || link.calls > 0)) continue;
+      if (load < bestLoad && (load === 0 || runsJob || job.maxWorkers >= this.#options.workers)) {
+        best = link;
+        bestLoad = load;
+      }
+    }
+    if (bestLoad === 0 && used < job.maxWorkers) return best;
+    if (this.#links.size < this.#options.workers && used < job.maxWorkers) return this.#open();
+    const window = best?.ready ? pace.window() : 1;
+    return bestLoad < window ? best : undefined;
+  }
+
+  #open(): Link {
+    const link = this.#options.openLink({
+      onReady: () => {
+        this.#startFailures = 0;
+        this.wake();
+      },
+      onOutcomes: (from, outcomes, bytes) => this.#outcomes(from, outcomes, bytes),
+      onExit: (from, exit) => this.#exited(from, exit),
+    });
+    this.#links.add(link);
+    countWorkers(this.#links.size);
+    return link;
+  }
+
+  #dispatch(entry: Entry, transport: JobTransport, link: Link, chunk: Chunk): void {
+    const { job } = entry;
+    const packed = this.#pack(job, transport, chunk);
+    if (packed === undefined) {
+      this.wake(); // every item was refused: its future has said so
+      return;
+    }
+    const send = (ready: PackedMessage): void => {
+      if (chunk.indexes.every((index) => isSettled(job.table.state(index)))) return;
+      const { indexes, items, attempt } = chunk;
+      const message: Message = {
+        job,
+        indexes,
+        items,
+        attempt,
+        unreported: indexes.length,
+        sentTstamp: 0,
+        bytes: 0,
+      };
+      link.send(message, transport.description, ready);
+    };
+    if (!(packed instanceof Promise)) {
+      send(packed);
+      return;
+    }
+    link.reserved++;
+    packed
+      .then(
+        (ready) => {
+          link.reserved--;
+          if (!this.#links.has(link)) job.runAgain(chunk);
+          else send(ready);
+        },
+        (error: unknown) => {
+          link.reserved--;
+          for (const index of chunk.indexes) job.settle(index, CallState.error, error);
+        },
+      )
+      .finally(() => {
+        link.flush();
+        this.wake();
+      });
+  }
+
+  /** Packs the arguments; an item that cannot travel fails its own call and leaves the chunk. */
+  #pack(
+    job: JobCore,
+    transport: JobTransport,
+    chunk: Chunk,
+  ): PackedMessage | Promise<PackedMessage> | undefined {
+    const primitives = packPrimitives(chunk.items);
+    if (primitives !== undefined) return this.#place(transport, chunk, primitives, undefined);
+    const encoded: Encoded[] = [];
+    const codes: (Promise<readonly CodePlace[]> | undefined)[] = [];
+    for (let i = 0; i < chunk.items.length; ) {
+      try {
+        const one = transport.encodeArgument(chunk.items[i]);
+        encoded.push(one.encoded);
+        codes.push(one.codes());
+        i++;
+      } catch (error) {
+        job.settle(chunk.indexes[i]!, CallState.error, error);
+        chunk.indexes.splice(i, 1);
+        chunk.items.splice(i, 1);
+      }
+    }
+    if (encoded.length === 0) return undefined;
+    const block = packEach(encoded);
+    if (codes.every((one) => one === undefined)) return this.#place(transport, chunk, block, undefined);
+    return Promise.all(codes).then((places) => {
+      const known: Record<number, readonly CodePlace[]> = {};
+      places.forEach((place, i) => {
+        if (place !== undefined) known[i] = place;
+      });
+      return this.#place(transport, chunk, block, known);
+    });
+  }
+
+  #place(
+    transport: JobTransport,
+    chunk: Chunk,
+    block: readonly Uint8Array[],
+    codes: PackedMessage['codes'],
+  ): PackedMessage | Promise<PackedMessage> {
+    const bytes = block.reduce((sum, part) => sum + part.byteLength, 0);
+    if (bytes <= this.#options.inlineArgumentBytes) return { codes, place: undefined, block };
+    return transport.storeArguments(chunk.indexes[0]!, block).then((place) => ({ codes, place, block: [] }));
+  }
+
+  // ---- taking back
+
+  #outcomes(
+    link: Link,
+    outcomes: OutcomesMessage & { readonly block: readonly [Uint8Array] },
+    bytes: number,
+  ): void {
+    const entry = this.#byNumber.get(outcomes.job);
+    const message = link.messages.find(
+      ({ job, indexes }) => job.number === outcomes.job && indexes.includes(outcomes.indexes[0]!),
+    );
+    if (entry?.transport === undefined || message === undefined) return; // the job was cancelled and forgotten
+    const count = outcomes.indexes.length;
+    const batch: BatchStats = {
+      worker: link.id,
+      submitTstamp: message.sentTstamp,
+      doneTstamp: Date.now(),
+      calls: count,
+      attempt: message.attempt,
+      coldStart: link.calls === 0,
+      bytesIn: (message.bytes * count) / message.indexes.length,
+      bytesOut: bytes,
+      ...outcomes.resources,
+    };
+    link.calls += count;
+    message.unreported -= count;
+    if (message.unreported === 0) link.messages.splice(link.messages.indexOf(message), 1);
+    this.#observe(entry.pace, outcomes.times);
+    this.#settle(entry.job, entry.transport, outcomes, batch);
+    this.wake();
+  }
+
+  #observe(pace: Pace, times: Float64Array): void {
+    let total = 0;
+    let longest = 0;
+    for (let i = 0; i < times.length; i += 2) {
+      const took = times[i + 1]! - times[i]!;
+      total += took;
+      if (took > longest) longest = took;
+    }
+    pace.observe(times.length / 2, total, longest);
+  }
+
+  #settle(
+    job: JobCore,
+    transport: JobTransport,
+    outcomes: OutcomesMessage & { readonly block: readonly [Uint8Array] },
+    batch: BatchStats,
+  ): void {
+    const { indexes, succeeded, times, places } = outcomes;
+    const values = unpackBlock(
+      outcomes.block[0],
+      (bytes, i) => (places?.[i] === undefined ? transport.decodeResult(bytes) : undefined),
+      (error, i) => {
+        succeeded[i] = 0; // the result came, but cannot be read here
+        return error;
+      },
+    );
+    for (let i = 0; i < indexes.length; i++) {
+      const index = indexes[i]!;
+      job.setStats(index, times[i * 2]!, times[i * 2 + 1]!, batch);
+      const place = places?.[i];
+      if (place !== undefined) this.#fetch(job, transport, index, place);
+      else if (succeeded[i] === 1) job.settle(index, CallState.success, values[i]);
+      else job.settle(index, CallState.error, transport.mapError(values[i]));
+    }
+  }
+
+  #fetch(job: JobCore, transport: JobTransport, index: number, place: Place): void {
+    transport
+      .readResult(place)
+      .then((bytes) => transport.decodeResult(bytes))
+      .then(
+        (value) => job.settle(index, CallState.success, value),
+        (error: unknown) => job.settle(index, CallState.error, error),
+      )
+      .finally(() => this.wake());
+  }
+
+  #exited(link: Link, exit: Exit): void {
+    this.#links.delete(link);
+    const { lost, again } = judge(link);
+    if (lost !== undefined) {
+      const { message, index } = lost;
+      message.job.settle(index, CallState.lost, lostError(link, exit, message.job.callName(index)));
+    }
+    for (const { message, indexes } of again) {
+      const items = indexes.map((index) => message.items[message.indexes.indexOf(index)]);
+      message.job.runAgain({ indexes: [...indexes], items, attempt: message.attempt });
+    }
+    if (!link.ready && !link.closing) this.#startFailed(exit);
+    if (this.#links.size === 0) this.#onLinksGone?.();
+    this.wake();
+  }
+
+  /** A worker that cannot even start will not start the tenth time either. */
+  #startFailed(exit: Exit): void {
+    if (++this.#startFailures < MOST_START_FAILURES) return;
+    this.#startFailures = 0;
+    const how = exit.error?.message ?? (exit.signal ? `killed by ${exit.signal}` : `exit code ${exit.code}`);
+    const error = new WorkerLostError(
+      `no worker could be started, ${MOST_START_FAILURES} attempts failed: ${how}`,
+      {
+        reason: 'start',
+        exitCode: exit.code,
+        signal: exit.signal,
+      },
+    );
+    for (const { job } of this.#entries) job.break(error, { failCalls: true });
+  }
+
+  /** Jobs that are over: their functions are forgotten everywhere. */
+  #sweep(): void {
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const { job } = this.#entries[i]!;
+      if (!job.done) continue;
+      this.#entries.splice(i, 1);
+      this.#byNumber.delete(job.number);
+      for (const link of this.#links) {
+        link.forget(job.number);
+        link.flush();
+      }
+    }
+  }
+
+  #after(ms: number, run: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      run();
+    }, ms);
+    timer.unref();
+    this.#timers.add(timer);
+  }
+}

@@ -1,0 +1,114 @@
+/** The client's end of an agent that knows only its payload and the storage: one message, then statuses to look for. */
+import type { Storage } from '@skein/storage';
+import type { Exit, Invocation, StorageBackend } from '../backend/backend.ts';
+import { unpackOutcomes } from '../wire/messages.ts';
+import { type AgentPayload, callIdOf, type JobDescription, keys } from '../wire/payload.ts';
+import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
+
+/** Between two looks for a status, milliseconds; the pause doubles while nothing comes. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 250;
+
+export class StorageLink implements Link {
+  readonly id: string;
+  readonly reusable = false;
+  readonly ready = true;
+  readonly messages: Message[] = [];
+  reserved = 0;
+  calls = 0;
+  closing = false;
+  readonly leaving = undefined;
+  readonly #backend: StorageBackend;
+  readonly #payload: AgentPayload;
+  readonly #events: LinkEvents;
+  readonly #storage: Storage;
+  #invocation: Invocation | undefined;
+  #exit: Exit | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(backend: StorageBackend, payload: AgentPayload, events: LinkEvents, storage: Storage) {
+    this.id = payload.workerId;
+    this.#backend = backend;
+    this.#payload = payload;
+    this.#events = events;
+    this.#storage = storage;
+  }
+
+  get name(): string {
+    return this.#invocation?.name ?? this.id;
+  }
+
+  send(message: Message, job: JobDescription, packed: PackedMessage): void {
+    const { indexes, attempt } = message;
+    const block = packed.place ?? {
+      kind: 'inline' as const,
+      base64: Buffer.concat(packed.block).toString('base64'),
+    };
+    message.sentTstamp = Date.now();
+    this.messages.push(message);
+    const payload = {
+      ...this.#payload,
+      work: { job, calls: { indexes, attempt, codes: packed.codes, block } },
+    };
+    this.#invocation = this.#backend.start(payload, (exit) => {
+      this.#exit = exit;
+      this.#wake?.();
+    });
+    void this.#follow(message);
+  }
+
+  /** Looks for the status of one call after the other, in the order in which they run. */
+  async #follow(message: Message): Promise<void> {
+    const { prefix, bucket } = this.#payload;
+    let exit: Exit = { code: 0, signal: null };
+    try {
+      for (const index of message.indexes) {
+        const key = keys.status(prefix, message.job.jobId, callIdOf(index));
+        const status = await this.#waitFor(bucket, key);
+        if (status === undefined) break; // the agent has ended without it
+        this.#events.onOutcomes(this, unpackOutcomes(status), status.byteLength);
+      }
+      exit = this.#exit ?? exit;
+    } catch (cause) {
+      this.kill();
+      exit = {
+        code: null,
+        signal: null,
+        error: new Error('the statuses of calls could not be read', { cause }),
+      };
+    }
+    this.#events.onExit(this, exit);
+  }
+
+  async #waitFor(bucket: string, key: string): Promise<Uint8Array | undefined> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      // Read after the exit was known: what the agent wrote before it ended is there by then.
+      const ended = this.#exit !== undefined;
+      try {
+        return await this.#storage.getObject(bucket, key);
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'no-such-key') throw error;
+      }
+      if (ended) return undefined;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pause);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  forget(): void {}
+
+  flush(): void {}
+
+  end(): void {
+    this.closing = true;
+  }
+
+  kill(): void {
+    this.#invocation?.kill();
+  }
+}

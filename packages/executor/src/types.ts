@@ -1,0 +1,39 @@
+/** Shapes that users meet when they write functions and options. */
+import type { ResponseFuture } from './job/response-future.ts';
+
+/** What a function gets for an input: a future arrives as its result. */
+export type Item<T> = T extends ResponseFuture<infer U> ? U : T;
+
+/** Inputs of a map. A string is refused: it is one value, not its characters. */
+export type Data<T> = (Iterable<T> | AsyncIterable<T>) & object;
+
+export interface CallOptions<E extends readonly unknown[] = readonly unknown[]> {
+  /** Arguments that every call gets after its item. */
+  readonly extraArgs?: readonly [...E];
+  /** Ends the calls that have no outcome yet, with {@link CallCancelledError}. */
+  readonly signal?: AbortSignal;
+  /** Packages that are not bundled but expected where the function runs. */
+  readonly external?: readonly string[];
+}
+
+export interface MapOptions<E extends readonly unknown[] = readonly unknown[]> extends CallOptions<E> {
+  /** Calls a message. @default chosen by how long the calls take, so that a message is about a millisecond's work */
+  readonly chunksize?: number;
+  /** At most this many workers at a time for this job. @default all of the executor's */
+  readonly maxWorkers?: number;
+  /**
+   * For inputs without an end: results that were read are forgotten, and inputs are read only as results are.
+   * @default false
+   */
+  readonly stream?: boolean;
+}
+
+export interface ReduceOptions<E extends readonly unknown[] = readonly unknown[]> extends MapOptions<E> {
+  /** Arguments that the reducer gets after the results. */
+  readonly extraArgsReduce?: readonly unknown[];
+}
+
+export interface WaitOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,165 @@
+/**
+ * The two messages of the hot path, packed by hand: calls to an agent, outcomes from it. Both are
+ * `6 × u32 header · JSON meta (only when there is something unusual to say) · columns · block of values`.
+ */
+import type { CodePlace, Place } from './payload.ts';
+
+/** Calls of one job, in the order in which they are to run. */
+export interface CallsMessage {
+  readonly job: number;
+  /** Indexes of the calls; most often a run of neighbours. */
+  readonly indexes: readonly number[];
+  readonly attempt: number;
+  /** Bundles of functions among the arguments, by the call's position in this message. */
+  readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
+  /** Where the block of arguments is when it is too large to ride along. */
+  readonly place: Place | undefined;
+  /** The arguments, see chunk.ts. */
+  readonly block: readonly Uint8Array[];
+}
+
+/** How calls ended, in the order in which they ran: part of a message of calls or all of it. */
+export interface OutcomesMessage {
+  readonly job: number;
+  readonly indexes: readonly number[];
+  /** 1 where the call returned, 0 where it threw: then its value is the error. */
+  readonly succeeded: Uint8Array;
+  /** Start and end of each call, milliseconds since the epoch: `[start0, end0, start1, …]`. */
+  readonly times: Float64Array;
+  readonly resources: Resources;
+  /** Large results by position: objects in storage instead of bytes in the block. */
+  readonly places: Readonly<Record<number, Place>> | undefined;
+  readonly block: readonly Uint8Array[];
+}
+
+/** What the process of the agent spent on the calls of one message. */
+export interface Resources {
+  /** Seconds. */
+  readonly cpuUser: number;
+  /** Seconds. */
+  readonly cpuSystem: number;
+  /** Bytes, the process's peak so far. */
+  readonly peakMemory: number;
+}
+
+const HEADER_WORDS = 6;
+const FIXED = 3 * 8; // Resources
+const text = new TextEncoder();
+const align = (n: number): number => (n + 7) & ~7;
+
+interface Meta {
+  indexes?: readonly number[];
+  codes?: Readonly<Record<number, readonly CodePlace[]>>;
+  place?: Place;
+  places?: Readonly<Record<number, Place>>;
+}
+
+export function packCalls(message: CallsMessage): Uint8Array[] {
+  const meta: Meta = {};
+  if (message.codes !== undefined) meta.codes = message.codes;
+  if (message.place !== undefined) meta.place = message.place;
+  return [packHead(message.job, message.indexes, message.attempt, meta, 0).head, ...message.block];
+}
+
+export function unpackCalls(body: Uint8Array): CallsMessage & { readonly block: readonly [Uint8Array] } {
+  const { job, indexes, extra, meta, end } = unpackHead(body);
+  return {
+    job,
+    indexes,
+    attempt: extra,
+    codes: meta.codes,
+    place: meta.place,
+    block: [body.subarray(end)],
+  };
+}
+
+export function packOutcomes(message: OutcomesMessage): Uint8Array[] {
+  const count = message.indexes.length;
+  const columns = FIXED + count * 16 + align(count);
+  const { head, end } = packHead(
+    message.job,
+    message.indexes,
+    0,
+    message.places === undefined ? {} : { places: message.places },
+    columns,
+  );
+  const view = new DataView(head.buffer, head.byteOffset);
+  view.setFloat64(end, message.resources.cpuUser, true);
+  view.setFloat64(end + 8, message.resources.cpuSystem, true);
+  view.setFloat64(end + 16, message.resources.peakMemory, true);
+  for (let i = 0; i < count * 2; i++) view.setFloat64(end + FIXED + i * 8, message.times[i]!, true);
+  head.set(message.succeeded, end + FIXED + count * 16);
+  return [head, ...message.block];
+}
+
+export function unpackOutcomes(
+  body: Uint8Array,
+): OutcomesMessage & { readonly block: readonly [Uint8Array] } {
+  const { job, indexes, meta, end } = unpackHead(body);
+  const count = indexes.length;
+  const view = new DataView(body.buffer, body.byteOffset);
+  const times = new Float64Array(count * 2);
+  for (let i = 0; i < times.length; i++) times[i] = view.getFloat64(end + FIXED + i * 8, true);
+  const flags = end + FIXED + count * 16;
+  return {
+    job,
+    indexes,
+    succeeded: body.slice(flags, flags + count),
+    times,
+    resources: {
+      cpuUser: view.getFloat64(end, true),
+      cpuSystem: view.getFloat64(end + 8, true),
+      peakMemory: view.getFloat64(end + 16, true),
+    },
+    places: meta.places,
+    block: [body.subarray(flags + align(count))],
+  };
+}
+
+/** Neighbours are told by the first of them and their count; anything else goes into the meta. */
+function packHead(job: number, indexes: readonly number[], extra: number, meta: Meta, columns: number) {
+  const first = indexes[0] ?? 0;
+  if (!isRun(indexes)) meta.indexes = indexes;
+  const json = hasKeys(meta) ? text.encode(JSON.stringify(meta)) : undefined;
+  const metaLength = json?.byteLength ?? 0;
+  const end = HEADER_WORDS * 4 + align(metaLength);
+  const head = new Uint8Array(end + columns);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, job, true);
+  view.setUint32(4, first, true);
+  view.setUint32(8, indexes.length, true);
+  view.setUint32(12, extra, true);
+  view.setUint32(16, metaLength, true);
+  if (json !== undefined) head.set(json, HEADER_WORDS * 4);
+  return { head, end };
+}
+
+function unpackHead(body: Uint8Array) {
+  const view = new DataView(body.buffer, body.byteOffset);
+  const first = view.getUint32(4, true);
+  const count = view.getUint32(8, true);
+  const metaLength = view.getUint32(16, true);
+  const start = HEADER_WORDS * 4;
+  const meta: Meta =
+    metaLength === 0
+      ? {}
+      : JSON.parse(Buffer.from(body.buffer, body.byteOffset + start, metaLength).toString('utf8'));
+  const indexes = meta.indexes ?? Array.from({ length: count }, (_, i) => first + i);
+  return {
+    job: view.getUint32(0, true),
+    indexes,
+    extra: view.getUint32(12, true),
+    meta,
+    end: start + align(metaLength),
+  };
+}
+
+function isRun(indexes: readonly number[]): boolean {
+  for (let i = 1; i < indexes.length; i++) if (indexes[i] !== indexes[0]! + i) return false;
+  return true;
+}
+
+function hasKeys(meta: Meta): boolean {
+  for (const _ in meta) return true;
+  return false;
+}

@@ -1,0 +1,90 @@
+/**
+ * What a client tells an agent, as JSON: where the code, the arguments and the results are. It is the same
+ * whether the agent is fed through a channel or knows nothing but this payload and the storage.
+ *
+ * A payload never carries a secret: storage is described by its configuration without credentials, which
+ * the agent's own environment supplies.
+ */
+
+/** Bumped when an older agent could not understand a newer client, or the reverse. */
+export const PROTOCOL_VERSION = 1;
+
+/** Where a piece of data is: within the message, or an object of the job's bucket. */
+export type Place =
+  | { readonly kind: 'inline'; readonly base64: string }
+  | { readonly kind: 'object'; readonly key: string; readonly range?: readonly [start: number, end: number] };
+
+/** A bundle of code: stored once under its hash, checked by whoever loads it. */
+export interface CodePlace {
+  readonly hash: string;
+  readonly key: string;
+  /** Modules that are not in the bundle, as the client's resolver found them; empty where it found none. */
+  readonly externals: readonly CodeExternal[];
+  /** Folder of the code on the client, by which `import.meta.url` reads as at home where paths exist. */
+  readonly base: string | undefined;
+}
+
+export interface CodeExternal {
+  readonly name: string;
+  readonly path?: string | undefined;
+}
+
+/** A job as an agent needs to know it: one function, described once, called many times. */
+export interface JobDescription {
+  readonly job: number;
+  /** For messages and storage keys, e.g. `M000`. */
+  readonly jobId: string;
+  readonly code: CodePlace;
+  /** The captured function: decodes to it with the loaded code. */
+  readonly values: Place;
+  /** The arguments that every call gets after its item: decodes to an array. */
+  readonly extraArguments: EncodedPlace | undefined;
+  /** The function declares a context after its arguments. */
+  readonly passContext: boolean;
+}
+
+/** An encoded value and the bundles of the functions in it, beyond those of the job's own code. */
+export interface EncodedPlace {
+  readonly place: Place;
+  readonly codes: readonly CodePlace[];
+}
+
+/** The calls of a payload that carries its work with it. */
+export interface WorkDescription {
+  readonly indexes: readonly number[];
+  readonly attempt: number;
+  readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
+  /** The arguments, see chunk.ts. */
+  readonly block: Place;
+}
+
+export interface AgentPayload {
+  readonly version: number;
+  readonly executorId: string;
+  readonly workerId: string;
+  readonly storage: unknown;
+  readonly bucket: string;
+  /** Everything of this executor lies under this prefix. */
+  readonly prefix: string;
+  /** A folder of this executor's own for code modules; a fresh one of the agent's where it is absent. */
+  readonly scratch: string | undefined;
+  /** Results up to this many bytes ride with their status; larger ones become objects. */
+  readonly inlineResultBytes: number;
+  /** Absent when jobs and calls come through the channel. */
+  readonly work?: { readonly job: JobDescription; readonly calls: WorkDescription };
+}
+
+/** Storage keys of an executor, in one place: who writes, reads or cleans them agrees by this. */
+export const keys = {
+  code: (prefix: string, hash: string): string => `${prefix}/code/${hash}.mjs`,
+  values: (prefix: string, jobId: string): string => `${prefix}/${jobId}/values`,
+  extraArguments: (prefix: string, jobId: string): string => `${prefix}/${jobId}/extra`,
+  arguments: (prefix: string, jobId: string, first: number): string => `${prefix}/${jobId}/args/${first}`,
+  statuses: (prefix: string, jobId: string): string => `${prefix}/${jobId}/status/`,
+  status: (prefix: string, jobId: string, callId: string): string => `${prefix}/${jobId}/status/${callId}`,
+  result: (prefix: string, jobId: string, callId: string, attempt: number): string =>
+    `${prefix}/${jobId}/result/${callId}.${attempt}`,
+} as const;
+
+/** `00003`: five digits, more when needed, so that names sort as their numbers do up to 100,000 calls. */
+export const callIdOf = (index: number): string => String(index).padStart(5, '0');
