@@ -9,7 +9,6 @@ import {
   rmdirSync,
   rmSync,
   type Stats,
-  statSync,
   unlinkSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -46,7 +45,7 @@ import type { FsOptions } from './fs/options.ts';
 import { codeOf } from './fs/owner.ts';
 import { currentEtag, flushDirectory, publish } from './fs/publish.ts';
 import { FileBody, readNow, readWhole } from './fs/read.ts';
-import { etagOf, stamp } from './fs/version.ts';
+import { etagOf, stamp, statFile } from './fs/version.ts';
 import { walk } from './fs/walk.ts';
 import { writeLater, writeNow } from './fs/write.ts';
 import { foldPages } from './listing.ts';
@@ -141,7 +140,7 @@ class FsDriver implements StorageDriver {
     const object = this.#object(bucket, key);
     try {
       for (;;) {
-        const stats = statSync(object.file, { throwIfNoEntry: false });
+        const stats = statFile(object.file);
         if (!stats?.isFile()) throw missing(object);
         const details = readDetails(object, etagOf(stats));
         if (details) return describe(object, stats, details);
@@ -157,14 +156,20 @@ class FsDriver implements StorageDriver {
     { signal }: { signal?: AbortSignal | undefined },
   ): Promise<void> {
     requireBucket(this.#bucket(bucket));
-    for (let i = 0; i < keys.length; i++) {
-      const object = this.#object(bucket, keys[i]!);
-      try {
-        if (existsSync(object.file)) await this.#deleteNow(object, signal);
-      } catch (error) {
-        throw storeError(error, 'deleting', bucket, object.key);
+    const left = new Set<string>();
+    try {
+      for (let i = 0; i < keys.length; i++) {
+        const object = this.#object(bucket, keys[i]!);
+        try {
+          if (existsSync(object.file)) await this.#deleteNow(object, signal);
+          left.add(dirname(object.file));
+        } catch (error) {
+          throw storeError(error, 'deleting', bucket, object.key);
+        }
+        if (i % DELETIONS_A_TURN === DELETIONS_A_TURN - 1) await turn(undefined, signal && { signal });
       }
-      if (i % DELETIONS_A_TURN === DELETIONS_A_TURN - 1) await turn(undefined, signal && { signal });
+    } finally {
+      for (const directory of left) prune(directory, this.#bucket(bucket));
     }
   }
 
@@ -266,9 +271,12 @@ class FsDriver implements StorageDriver {
     options: DriverPut,
   ): Promise<{ etag: string; size: number }> {
     requireBucket(object.bucket);
-    // Refused before the body is read, where that is certain to be refused in the end as well.
-    if (options.ifNoneMatch && existsSync(object.file)) {
-      throw new PreconditionFailedError(object.bucket.name, object.key, options, currentEtag(object));
+    // A condition that fails now is not worth reading the body for.
+    const found = currentEtag(object);
+    if (
+      options.ifNoneMatch ? found !== undefined : options.ifMatch !== undefined && options.ifMatch !== found
+    ) {
+      throw new PreconditionFailedError(object.bucket.name, object.key, options, found);
     }
     const { path, fd } = this.#draft(object);
     try {
@@ -298,12 +306,11 @@ class FsDriver implements StorageDriver {
   async #deleteNow(object: ObjectPaths, signal: AbortSignal | undefined): Promise<void> {
     this.#prepare(object.bucket);
     await withLock(object.lock, signal, () => {
-      const stats = statSync(object.file, { throwIfNoEntry: false });
+      const stats = statFile(object.file);
       if (!stats?.isFile()) return;
       unlinkSync(object.file);
       removeDetails(object, etagOf(stats));
     });
-    pruneDirectories(object);
   }
 }
 
@@ -321,13 +328,13 @@ function describe(object: ObjectPaths, stats: Stats, details: Details): ObjectIn
   return { key: object.key, size: stats.size, etag: etagOf(stats), lastModified: stats.mtime, ...details };
 }
 
-/** Removes directories that the last object left. A writer that needs one at this moment makes it again. */
-function pruneDirectories(object: ObjectPaths): void {
+/** Removes a directory that the last object has left, and those above it. A writer that needs one at this moment makes it again. */
+function prune(directory: string, bucket: BucketPaths): void {
   try {
-    for (let path = dirname(object.file); path !== object.bucket.directory; path = dirname(path))
-      rmdirSync(path);
+    for (let path = directory; path.startsWith(`${bucket.directory}/`); path = dirname(path)) rmdirSync(path);
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT')
+      throw storeError(error, 'deleting', bucket.name);
   }
 }

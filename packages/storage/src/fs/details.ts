@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DriverPut, Metadata } from '../driver.ts';
 import { StorageError } from '../errors.ts';
 import { type ObjectPaths, unlinkIfThere } from './layout.ts';
 import { codeOf } from './owner.ts';
-import { etagOf } from './version.ts';
+import { etagOf, statFile } from './version.ts';
 
 /** What a version has besides its bytes. */
 export interface Details {
@@ -22,7 +22,9 @@ export function writeDetails(object: ObjectPaths, etag: string, options: DriverP
 }
 
 export function removeDetails(object: ObjectPaths, etag: string): void {
-  unlinkIfThere(join(object.bucket.details, etag));
+  const path = join(object.bucket.details, etag);
+  // Most versions have none, and an exception costs several times what looking does.
+  if (existsSync(path)) unlinkIfThere(path);
 }
 
 /** The details of the version `etag`; undefined when it was replaced or deleted meanwhile and took them along. */
@@ -35,7 +37,7 @@ export function readDetails(object: ObjectPaths, etag: string): Details | undefi
       if (codeOf(error) !== 'ENOENT') throw error;
     }
   }
-  const current = statSync(object.file, { throwIfNoEntry: false });
+  const current = statFile(object.file);
   return current && etagOf(current) === etag ? NONE : undefined;
 }
 

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DriverPut } from '../driver.ts';
 import { PreconditionFailedError } from '../errors.ts';
@@ -15,7 +6,7 @@ import { removeDetails, writeDetails } from './details.ts';
 import { type ObjectPaths, requireBucket, unlinkIfThere } from './layout.ts';
 import { withLock } from './lock.ts';
 import { codeOf } from './owner.ts';
-import { etagOf, stamp } from './version.ts';
+import { etagOf, stamp, statFile } from './version.ts';
 
 /** A whole object in a file of its own that nobody sees yet. */
 export interface Draft {
@@ -47,7 +38,7 @@ export async function publish(object: ObjectPaths, draft: Draft, options: Driver
         }
       }
       published = await withLock(object.lock, options.signal, () => {
-        const old = statSync(object.file, { throwIfNoEntry: false });
+        const old = statFile(object.file);
         const found = old && etagOf(old);
         if (options.ifMatch !== undefined && found !== options.ifMatch) {
           throw new PreconditionFailedError(object.bucket.name, object.key, options, found);
@@ -91,7 +82,7 @@ function create(object: ObjectPaths, draft: string): boolean {
 
 /** The etag of what is there now, for messages and early refusals. */
 export function currentEtag(object: ObjectPaths): string | undefined {
-  const stats = statSync(object.file, { throwIfNoEntry: false });
+  const stats = statFile(object.file);
   return stats && etagOf(stats);
 }
 

@@ -1,4 +1,5 @@
-import { fstatSync, futimesSync, type Stats } from 'node:fs';
+import { fstatSync, futimesSync, type Stats, statSync } from 'node:fs';
+import { codeOf } from './owner.ts';
 
 /**
  * Versions of objects on disk.
@@ -23,5 +24,15 @@ export function stamp(fd: number, after = 0): Stats {
     if (stats.mtimeMs > after) return stats;
     // A file system with coarser times rounds down.
     time += 1000;
+  }
+}
+
+/** What is at a path; undefined when nothing is, also because a file of someone else stands where a directory should. */
+export function statFile(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
   }
 }
