@@ -115,7 +115,7 @@ function builtFrom(
     locate: (line, column) => {
       // The text has one line more than the bundler's output, on top.
       const found = trace(lazily.tracer(), line - 1, column);
-      if (!found) return undefined;
+      if (!found || found.file === entryName) return undefined;
       if (!found.file.startsWith(`${scriptNamespace}:`))
         return { ...found, file: path.resolve(root, found.file) };
       const script = scriptOf(code, found.file.slice(scriptNamespace.length + 1));
