@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-import '../dist/main.js';
+// Committed, so that package managers can link the command before anything is built.
+import { main } from '../dist/index.js';
+
+await main(process.argv.slice(2));

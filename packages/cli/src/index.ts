@@ -1,1 +1,2 @@
-export {};
+export { main } from './main.ts';
+export { summaryLine, type Totals } from './summary.ts';
