@@ -7,6 +7,7 @@ import { fileMarkers, finishText } from './finish.ts';
 import { PackageLookup } from './packages.ts';
 import { closurePlugin, scriptNamespace, scriptOf, scriptPath } from './plugin.ts';
 import { bundleError } from './problems.ts';
+import { rootFolder } from './root.ts';
 import { withEsbuild } from './service.ts';
 import { segments, type Tracer, trace, tracer } from './tracing.ts';
 import type { BundleOptions, External } from './types.ts';
@@ -25,12 +26,6 @@ export async function buildWithImports(code: CapturedCode, options: BundleOption
   } catch (failure) {
     throw bundleError(failure, code, root);
   }
-}
-
-/** Paths in the text are relative to this folder. */
-export function rootFolder(code: CapturedCode): string {
-  const file = code.root ?? code.scripts.find((script) => script.file !== undefined)?.file;
-  return file === undefined ? process.cwd() : path.dirname(file);
 }
 
 /** No user's file is called so; it shows in the text as a comment. */

@@ -3,8 +3,10 @@ import type { CapturedCode, EncodedSourceMap } from '../captured-code.ts';
 import type { Built } from './built.ts';
 import { BuildCache } from './cache.ts';
 import { isSelfContained, writeDirectly } from './direct.ts';
+import { packBundle } from './pack.ts';
+import { rootFolder } from './root.ts';
 import { composeMap, locate } from './tracing.ts';
-import type { Bundle, BundleOptions, External, SourcePosition } from './types.ts';
+import type { Bundle, BundleOptions, External, FunctionBundle, SourcePosition } from './types.ts';
 
 /**
  * Makes captured code, with everything that it imports, one self-contained ES module.
@@ -14,14 +16,35 @@ import type { Bundle, BundleOptions, External, SourcePosition } from './types.ts
  *
  * @throws {BundleError} (rejects) when an import cannot be found or a file does not parse, at the user's line.
  */
-export async function bundle(
-  captured: CapturedCode | { readonly code: CapturedCode },
+export function bundle<C extends CapturedCode | Captured>(
+  captured: C,
   options: BundleOptions = {},
-): Promise<Bundle> {
-  const code = 'code' in captured ? captured.code : captured;
-  const external = validExternal(options.external);
-  const key = JSON.stringify([code.key, external]);
-  return cache.get(key, async () => new FinishedBundle(await build(code, external)));
+): Promise<C extends Captured ? FunctionBundle : Bundle> {
+  return made(captured, options) as Promise<C extends Captured ? FunctionBundle : Bundle>;
+}
+
+/** What bundling needs of a captured function. */
+interface Captured {
+  readonly code: CapturedCode;
+  readonly values: { toBytes(): Uint8Array };
+  /** Given to `capture`, for when the function is bundled. */
+  readonly external?: readonly string[] | undefined;
+}
+
+async function made(
+  captured: CapturedCode | Captured,
+  options: BundleOptions,
+): Promise<Bundle | FunctionBundle> {
+  if (!('code' in captured)) return bundleCode(captured, options.external ?? []);
+  const external = [...(captured.external ?? []), ...(options.external ?? [])];
+  const finished = await bundleCode(captured.code, external);
+  return new BundleWithValues(finished, captured.values);
+}
+
+function bundleCode(code: CapturedCode, external: readonly string[]): Promise<FinishedBundle> {
+  const names = validExternal(external);
+  const key = JSON.stringify([code.key, names]);
+  return cache.get(key, async () => new FinishedBundle(await build(code, names), rootFolder(code)));
 }
 
 const cache = new BuildCache<FinishedBundle>();
@@ -32,7 +55,7 @@ async function build(code: CapturedCode, external: readonly string[]): Promise<B
   return buildWithImports(code, { external });
 }
 
-function validExternal(external: readonly string[] = []): readonly string[] {
+function validExternal(external: readonly string[]): readonly string[] {
   for (const name of external) {
     if (typeof name !== 'string' || !/^(@[^/\s]+\/)?[^./\s][^/\s]*$/.test(name))
       throw new TypeError(
@@ -46,11 +69,13 @@ class FinishedBundle implements Bundle {
   readonly hash: string;
   readonly code: string;
   readonly externals: readonly External[];
+  readonly base: string;
   readonly inputs: readonly string[];
   readonly built: Built;
 
-  constructor(built: Built) {
+  constructor(built: Built, base: string) {
     this.built = built;
+    this.base = base;
     this.code = built.text;
     this.hash = createHash('sha256').update(built.text).digest('hex');
     this.externals = built.externals;
@@ -67,5 +92,46 @@ class FinishedBundle implements Bundle {
 
   originalName(name: string): string {
     return this.built.originalName(name);
+  }
+}
+
+/** One bundle serves every capture of the same code; the values are each capture's own. */
+class BundleWithValues implements FunctionBundle {
+  readonly #bundle: FinishedBundle;
+  readonly #values: { toBytes(): Uint8Array };
+  #bytes: Uint8Array | undefined;
+
+  constructor(bundle: FinishedBundle, values: { toBytes(): Uint8Array }) {
+    this.#bundle = bundle;
+    this.#values = values;
+  }
+
+  get hash(): string {
+    return this.#bundle.hash;
+  }
+  get code(): string {
+    return this.#bundle.code;
+  }
+  get externals(): readonly External[] {
+    return this.#bundle.externals;
+  }
+  get base(): string {
+    return this.#bundle.base;
+  }
+  get inputs(): readonly string[] {
+    return this.#bundle.inputs;
+  }
+  get bytes(): Uint8Array {
+    this.#bytes ??= packBundle(this, this.#values.toBytes());
+    return this.#bytes;
+  }
+  map(): EncodedSourceMap {
+    return this.#bundle.map();
+  }
+  locate(line: number, column: number): SourcePosition | undefined {
+    return this.#bundle.locate(line, column);
+  }
+  originalName(name: string): string {
+    return this.#bundle.originalName(name);
   }
 }

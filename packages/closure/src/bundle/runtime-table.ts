@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ScriptMeta } from '../captured-code.ts';
+import type { BundleExports, ScriptMeta } from '../captured-code.ts';
+import { LoadError } from './load-error.ts';
 import type { External } from './types.ts';
 
 /**
@@ -27,17 +28,25 @@ interface Provision {
   readonly base: string;
 }
 
-const shared = Symbol.for('skein.closure@1');
+const place = Symbol.for('skein.closure@1');
 interface Shared {
+  /** By the URL of the text. */
   bundles?: Map<string, BundleRuntime>;
+  /** Texts that were imported, by hash, base and externals. */
+  imports?: Map<string, Promise<BundleExports>>;
 }
 
 /** However many copies of this package are loaded, a process has one table. */
+export function shared(): Shared {
+  const host = process as typeof process & { [place]?: Shared };
+  host[place] ??= {};
+  return host[place];
+}
+
 function bundles(): Map<string, BundleRuntime> {
-  const host = process as typeof process & { [shared]?: Shared };
-  host[shared] ??= {};
-  host[shared].bundles ??= new Map();
-  return host[shared].bundles;
+  const table = shared();
+  table.bundles ??= new Map();
+  return table.bundles;
 }
 
 /**
@@ -84,7 +93,8 @@ function locateForImport(name: string, known: string | undefined, fromBase: Node
   try {
     return pathToFileURL(fromBase.resolve(name)).href;
   } catch (cause) {
-    throw new Error(
+    throw new LoadError(
+      'missing-external',
       `the function needs "${name}", which is not part of its bundle and is not installed where it runs; ` +
         `install it there, or do not name it external`,
       { cause },

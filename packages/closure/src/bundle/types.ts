@@ -25,6 +25,8 @@ export interface Bundle {
   readonly hash: string;
   readonly code: string;
   readonly externals: readonly External[];
+  /** The root script's folder on this machine; paths in the text are relative to it. Not part of the hash. */
+  readonly base: string;
   /** Absolute paths of the files that went into the text, beside the captured scripts. */
   readonly inputs: readonly string[];
   /** Maps `code` to the files as the user wrote them; computed when asked for. Sources are absolute paths. */
@@ -33,6 +35,12 @@ export interface Bundle {
   locate(line: number, column: number): SourcePosition | undefined;
   /** What the user called what is called `name` in `code`; a bundler renames when two files use one name. */
   originalName(name: string): string;
+}
+
+/** A bundle together with the values that a function captured. */
+export interface FunctionBundle extends Bundle {
+  /** Code and values in one message: what `load` takes. Made when asked for. */
+  readonly bytes: Uint8Array;
 }
 
 /** A place in a user's file: `line` from 1, `column` from 0. */
