@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Reply } from '../contestants/protocol.ts';
 import type { Benchmark, Contestant } from '../harness/benchmark.ts';
-import { Unavailable } from '../harness/child.ts';
+import { Child, Unavailable } from '../harness/child.ts';
 import { play, type Score } from '../harness/play.ts';
 import type { Player } from '../harness/players.ts';
 import { drift, median, ratios, spread } from '../harness/statistics.ts';
@@ -77,6 +77,20 @@ describe('rounds', () => {
       { name: 'B', times: [], absent: 'no B here' },
     ]);
     expect(judge(benchmark, scores)).toMatchObject([{ outcome: 'not judged' }]);
+  });
+});
+
+describe("a contestant's process", () => {
+  it('that dies without an answer is told with its exit code and what it complained about', async () => {
+    const child = await Child.start('nobody', 'fresh/no-such-program.mjs');
+    await expect(child.line()).rejects.toThrow(/nobody left \(1\) without an answer\n[^]*no-such-program/);
+    await expect(child.leave()).rejects.toThrow('nobody left with 1');
+  });
+
+  it('answers a line, and has gone once it was asked to leave', async () => {
+    const child = await Child.start('esbuild', 'fresh/first-esbuild.mjs');
+    expect(JSON.parse(await child.line())).toMatchObject({ answer: 633.54 });
+    await child.leave();
   });
 });
 
