@@ -22,7 +22,7 @@ function perform(skills: Skills, request: Request): Promise<Reply> {
 }
 
 /** Times `work` alone; `check` turns its result into the answer afterwards, off the clock. */
-export async function timed<T>(work: () => Promise<T>, check: (result: T) => number): Promise<Reply> {
+export async function timed<T>(work: () => PromiseLike<T>, check: (result: T) => number): Promise<Reply> {
   const start = performance.now();
   const result = await work();
   return { ms: performance.now() - start, answer: check(result) };
