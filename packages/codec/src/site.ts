@@ -1,0 +1,63 @@
+import { type Resource, sharedResource } from './resource.ts';
+import { codecState } from './state.ts';
+
+/** What a handle finds where it is revived. */
+export interface Site {
+  /**
+   * The credentials for a service at an address. Throws an error that names both when there are none.
+   * Where they come from is the worker's business; a handle never carries them.
+   */
+  credentials(service: string, address: string): Credentials;
+  /**
+   * What is open once a process under a key: opened by the first use, shared by all, closed when it was not
+   * used for a while. The key names address and account, never a secret.
+   */
+  resource<T>(
+    key: string,
+    open: () => T | Promise<T>,
+    close: (resource: T) => void | Promise<void>,
+  ): Resource<T>;
+  /** The call in whose course the handle was revived; its signal ends with the call. */
+  readonly call?: { readonly signal: AbortSignal };
+}
+
+/** Names and secrets of an account, as the service's client wants them. */
+export type Credentials = Readonly<Record<string, string>>;
+
+/** The site of this process: that which was set, else one without credentials. */
+export function processSite(): Site {
+  const state = codecState();
+  state.site ??= createSite();
+  return state.site;
+}
+
+/** Sets the site for handles that are decoded without one (the agent does, at its start). */
+export function setProcessSite(site: Site): void {
+  codecState().site = site;
+}
+
+/** What {@link createSite} can be given. */
+export interface SiteOptions {
+  /** @default throws, naming service and address */
+  readonly credentials?: Site['credentials'];
+  /** Ends with the call for which handles are revived. */
+  readonly signal?: AbortSignal;
+  /** How long an unused resource stays open. @default 1000 */
+  readonly idleMs?: number;
+}
+
+/** A site over this process's table of open resources. */
+export function createSite(options: SiteOptions = {}): Site {
+  const idleMs = options.idleMs ?? 1000;
+  return {
+    credentials:
+      options.credentials ??
+      ((service, address) => {
+        throw new Error(
+          `no credentials for ${service} at ${address}: this process was given none (createSite({ credentials }))`,
+        );
+      }),
+    resource: (key, open, close) => sharedResource(key, open, close, idleMs),
+    ...(options.signal === undefined ? {} : { call: { signal: options.signal } }),
+  };
+}
