@@ -1,9 +1,9 @@
 import type { Built } from './built.ts';
-import { isUnchanged, type Snapshot, snapshot } from './fingerprint.ts';
+import { InputState } from './fingerprint.ts';
 
 interface Entry<T> {
   readonly value: T;
-  readonly inputs: Snapshot;
+  readonly inputs: InputState;
   readonly weight: number;
 }
 
@@ -32,7 +32,7 @@ export class BuildCache<T extends { readonly built: Built }> {
     const entry = this.#entries.get(key);
     if (entry) {
       this.#remove(key, entry);
-      if (isUnchanged(entry.inputs)) {
+      if (entry.inputs.isCurrent()) {
         this.#add(key, entry); // at the end: the most recently used
         return Promise.resolve(entry.value);
       }
@@ -42,7 +42,7 @@ export class BuildCache<T extends { readonly built: Built }> {
     const started = Date.now();
     const promise = build()
       .then((value) => {
-        const inputs = snapshot(value.built.inputs, started);
+        const inputs = InputState.of(value.built.inputs, started);
         if (inputs) this.#add(key, { value, inputs, weight: value.built.text.length });
         return value;
       })
