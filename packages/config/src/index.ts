@@ -1,1 +1,12 @@
-export {};
+export type { ConfigRow } from './config.ts';
+export { Config } from './config.ts';
+export type { ConfigIssue } from './errors.ts';
+export { ConfigError } from './errors.ts';
+export type { Field, FieldNotes, Schema, SectionField, ValueField, Values } from './field.ts';
+export { custom, flag, list, map, number, oneOf, section, size, text } from './field.ts';
+export { nearest } from './nearest.ts';
+export type { ResolveOptions } from './resolve.ts';
+export { checkConfig, resolveConfig } from './resolve.ts';
+export type { Source, SourceKind } from './source.ts';
+export type { Environment } from './variables.ts';
+export { variableName } from './variables.ts';
