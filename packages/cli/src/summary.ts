@@ -51,7 +51,7 @@ function count(n: number, noun: string): string {
 function duration(ms: number): string {
   if (ms < 999.5) return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
   const seconds = ms / 1000;
-  return seconds < 60
+  return seconds < 59.95
     ? `${seconds.toFixed(1)} s`
     : `${Math.floor(Math.round(seconds) / 60)} min ${Math.round(seconds) % 60} s`;
 }
