@@ -75,12 +75,12 @@ export class FunctionExecutor implements AsyncDisposable {
 
   /** Runs `fn` once. */
   callAsync<T, R, E extends readonly unknown[] = []>(
-    fn: (arg: Item<T>, ...extra: E) => R,
+    fn: (...args: [arg: Item<T>, ...extra: E, ctx: CallContext]) => R,
     arg: T,
     options?: CallOptions<E>,
   ): ResponseFuture<Awaited<R>>;
   callAsync<T, R, E extends readonly unknown[] = []>(
-    fn: (...args: [arg: Item<T>, ...extra: E, ctx: CallContext]) => R,
+    fn: (arg: Item<T>, ...extra: E) => R,
     arg: T,
     options?: CallOptions<E>,
   ): ResponseFuture<Awaited<R>>;
@@ -97,12 +97,12 @@ export class FunctionExecutor implements AsyncDisposable {
    * @throws {CaptureError} at this call, when `fn` closes over something that cannot travel; `path` leads to it.
    */
   map<T, R, E extends readonly unknown[] = []>(
-    fn: (item: Item<T>, ...extra: E) => R,
+    fn: (...args: [item: Item<T>, ...extra: E, ctx: CallContext]) => R,
     data: Data<T>,
     options?: MapOptions<E>,
   ): Job<Awaited<R>>;
   map<T, R, E extends readonly unknown[] = []>(
-    fn: (...args: [item: Item<T>, ...extra: E, ctx: CallContext]) => R,
+    fn: (item: Item<T>, ...extra: E) => R,
     data: Data<T>,
     options?: MapOptions<E>,
   ): Job<Awaited<R>>;

@@ -8,7 +8,7 @@ import type { EncodedArgument, JobTransport } from './scheduler/scheduler.ts';
 import { type EncodedPlace, keys, type Place } from './wire/payload.ts';
 
 /** Code and values up to this many bytes ride in the messages that need them. */
-export const INLINE_BYTES = 1024 * 1024;
+export const INLINE_BYTES: number = 1024 * 1024;
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -59,7 +59,7 @@ export class Shipment {
         passContext: declaresContext(fn, extraArgs.length),
       },
       encodeArgument: (item) => this.#encode(item, 'item'),
-      decodeResult: (bytes) => decode(bytes, { functions: this.#captured.functions }),
+      decodeResult: (bytes, functions = this.#captured.functions) => decode(bytes, { functions }),
       mapError: (error) => mapError(error, (stack) => mapStack(stack, codes.bundles)),
       storeArguments: async (first, block) => {
         const key = keys.arguments(prefix, jobId, first);
@@ -78,10 +78,11 @@ export class Shipment {
   }
 
   #encode(value: unknown, root: string): EncodedArgument {
-    const { encoded, codes } = this.#captured.encodeArguments(value, root);
+    const { encoded, codes, functions } = this.#captured.encodeArguments(value, root);
     const { external } = this.#options;
     return {
       encoded,
+      functions,
       codes: () =>
         codes.length === 0
           ? undefined

@@ -139,17 +139,19 @@ export class Agent {
 
   async #runBatch(batch: Batch): Promise<void> {
     const entry = this.#jobs.get(batch.job);
-    if (entry === undefined) return; // forgotten meanwhile: its client has stopped waiting
+    const jobId = entry?.description.jobId ?? '';
     const outcomes = new Outcomes({
       job: batch.job,
-      functions: () => entry.loaded?.functions,
+      functions: () => entry?.loaded?.functions,
       inlineBytes: this.#payload.inlineResultBytes,
-      store: (index, encoded) => this.#outlet.store(entry.description.jobId, index, batch.attempt, encoded),
+      store: (index, encoded) => this.#outlet.store(jobId, index, batch.attempt, encoded),
     });
     this.#outcomes = outcomes;
     let job: LoadedJob;
     let args: readonly unknown[];
     try {
+      // A client that cancels a job still counts the answers to what it has sent.
+      if (entry === undefined) throw new Error('the job is over');
       job = entry.loaded ?? (await entry.loading);
       const decoding = this.#arguments(batch, job);
       args = decoding instanceof Promise ? await decoding : decoding;

@@ -1,14 +1,14 @@
 /** A job as the agent holds it: its function, revived once and called many times. */
 
 import { type LoadedCode, loadCode } from '@skein/closure/load';
-import { decode, type FunctionDecoder, type FunctionEncoder, prepare } from '@skein/codec';
+import { type FunctionEncoder, prepare } from '@skein/codec';
 import type { Storage } from '@skein/storage';
-import type { AgentPayload, CodePlace, EncodedPlace, JobDescription, Place } from '../wire/payload.ts';
+import type { AgentPayload, CodePlace, JobDescription, Place } from '../wire/payload.ts';
 
 export interface LoadedJob {
   readonly fn: (...args: unknown[]) => unknown;
   readonly extra: readonly unknown[];
-  readonly functions: FunctionEncoder & FunctionDecoder;
+  readonly functions: FunctionEncoder;
   /** Decodes one argument with the functions of the job and, if it brings some, its own. */
   decodeArgument(bytes: Uint8Array, codes: readonly CodePlace[] | undefined): unknown | Promise<unknown>;
 }
@@ -60,21 +60,21 @@ export class PlaceReader {
     const [code, values] = await Promise.all([this.code(description.code), this.bytes(description.values)]);
     await prepare(values);
     const loaded = code.decode<(...args: unknown[]) => unknown>(values);
-    const decodeWith = async (bytes: Uint8Array, codes: readonly CodePlace[]): Promise<unknown> => {
-      const extraCodes = await Promise.all(codes.map((one) => this.code(one)));
+    const decodeWith = async (bytes: Uint8Array, places: readonly CodePlace[]): Promise<unknown> => {
+      const codes = await Promise.all(places.map((place) => this.code(place)));
       await prepare(bytes);
-      return decode(bytes, { functions: loaded.functionsWith(extraCodes) });
+      return loaded.decode(bytes, { codes });
     };
-    const value = async ({ place, codes }: EncodedPlace) => decodeWith(await this.bytes(place), codes);
+    const { extraArguments } = description;
     return {
       fn: loaded.value,
       extra:
-        description.extraArguments === undefined
+        extraArguments === undefined
           ? []
-          : ((await value(description.extraArguments)) as readonly unknown[]),
+          : ((await decodeWith(await this.bytes(extraArguments.place), extraArguments.codes)) as unknown[]),
       functions: loaded.functions,
       decodeArgument: (bytes, codes) =>
-        codes === undefined ? decode(bytes, { functions: loaded.functions }) : decodeWith(bytes, codes),
+        codes === undefined ? loaded.decode(bytes) : decodeWith(bytes, codes),
     };
   }
 }

@@ -51,6 +51,7 @@ export class JobCore {
   #finishedTstamp: number | undefined;
   readonly #options: JobCoreOptions;
   #input: InputSource | undefined;
+  #peeked: { readonly item: unknown } | undefined;
   #exhausted = false;
   #broken: { readonly error: unknown } | undefined;
   #cancelled = false;
@@ -122,32 +123,40 @@ export class JobCore {
 
   // ---- for the scheduler
 
+  /** Whether a call can be handed out now. Looks one input ahead. */
+  ready(): boolean {
+    if (this.#again.length > 0) return true;
+    if (this.stream && this.table.size >= this.#read + STREAM_AHEAD) return false;
+    this.#peeked ??= this.#next();
+    return this.#peeked !== undefined;
+  }
+
   /** Takes up to `most` calls that are to run now; `undefined` when there are none yet or none left. */
   take(most: number): Chunk | undefined {
     const again = this.#again.shift();
     if (again !== undefined) return again;
-    if (this.#exhausted || this.#input === undefined) return undefined;
-    const allowed = this.stream ? Math.min(most, this.#read + STREAM_AHEAD - this.table.size) : most;
     const chunk: Chunk = { indexes: [], items: [], attempt: 1 };
-    while (chunk.indexes.length < allowed) {
-      let next: ReturnType<InputSource['next']>;
-      try {
-        next = this.#input.next();
-      } catch (error) {
-        this.break(error);
-        break;
-      }
-      if (next.kind === 'pending') break;
-      if (next.kind === 'end') {
-        this.#exhaust();
-        break;
-      }
+    while (chunk.indexes.length < most && this.ready()) {
+      const { item } = this.#peeked!;
+      this.#peeked = undefined;
       const index = this.table.add();
       this.table.setState(index, CallState.invoked);
       chunk.indexes.push(index);
-      chunk.items.push(next.item);
+      chunk.items.push(item);
     }
     return chunk.indexes.length > 0 ? chunk : undefined;
+  }
+
+  #next(): { readonly item: unknown } | undefined {
+    if (this.#exhausted || this.#input === undefined) return undefined;
+    try {
+      const next = this.#input.next();
+      if (next.kind === 'item') return next;
+      if (next.kind === 'end') this.#exhaust();
+    } catch (error) {
+      this.break(error);
+    }
+    return undefined;
   }
 
   /** These calls are to run again, each by itself. */
@@ -361,6 +370,7 @@ export class JobCore {
   #exhaust(): void {
     if (this.#exhausted) return;
     this.#exhausted = true;
+    this.#peeked = undefined;
     this.#input?.close();
     // Futures of calls that will never exist: only possible where a length was known and the input broke.
     for (const [index, waiters] of this.#waiters) {

@@ -1,4 +1,5 @@
 /** The client's end of one running agent: what it was sent, what came back, how it ended. */
+import type { FunctionDecoder } from '@skein/codec';
 import type { ChannelBackend, ChannelInvocation, Exit } from '../backend/backend.ts';
 import type { JobCore } from '../job/job-core.ts';
 import { FrameReader, FrameType, frame, jsonFrame, parseJson } from '../wire/frames.ts';
@@ -12,6 +13,8 @@ export interface Message {
   /** Kept until the outcomes are here: a message whose worker dies is made again from them. */
   readonly items: unknown[];
   readonly attempt: number;
+  /** Decodes the results of calls whose arguments brought functions along: those may come back. */
+  readonly decoders: ReadonlyMap<number, FunctionDecoder> | undefined;
   unreported: number;
   sentTstamp: number;
   bytes: number;
@@ -22,6 +25,7 @@ export interface PackedMessage {
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
   readonly place: Place | undefined;
   readonly block: readonly Uint8Array[];
+  readonly decoders?: ReadonlyMap<number, FunctionDecoder>;
 }
 
 /** Why an agent left by itself. */

@@ -2,7 +2,7 @@
  * Brings calls to workers and outcomes back. Workers are pulled full: inputs are read only when a worker can
  * take them, jobs take turns, and nothing here costs more when a job has more calls.
  */
-import type { Encoded } from '@skein/codec';
+import type { Encoded, FunctionDecoder } from '@skein/codec';
 import type { Exit } from '../backend/backend.ts';
 import { WorkerLostError } from '../errors.ts';
 import { type BatchStats, CallState, isSettled } from '../job/call-table.ts';
@@ -20,6 +20,8 @@ export interface EncodedArgument {
   readonly encoded: Encoded;
   /** Ships them. `undefined` when there are none, which is nearly always. */
   readonly codes: () => Promise<readonly CodePlace[]> | undefined;
+  /** Decodes the call's result: it may hold functions that came with the argument. */
+  readonly functions: FunctionDecoder;
 }
 
 /** What the scheduler needs to know of a job besides its calls. */
@@ -28,7 +30,8 @@ export interface JobTransport {
   readonly description: JobDescription;
   /** Encodes an argument for workers that have the job's function. */
   encodeArgument(item: unknown): EncodedArgument;
-  decodeResult(bytes: Uint8Array): unknown;
+  /** @param functions of the call's own argument, where it brought some */
+  decodeResult(bytes: Uint8Array, functions: FunctionDecoder | undefined): unknown;
   /** Puts remote positions back on the user's lines. */
   mapError(error: unknown): unknown;
   storeArguments(first: number, block: readonly Uint8Array[]): Promise<Place>;
@@ -149,7 +152,7 @@ export class Scheduler {
     for (let tried = 0; tried < this.#entries.length; tried++) {
       const entry = this.#entries[this.#turn++ % this.#entries.length]!;
       const { job, pace, transport } = entry;
-      if (transport === undefined || job.waiting === 0) continue;
+      if (transport === undefined || !job.ready()) continue;
       const link = this.#linkFor(entry);
       if (link === undefined) continue;
       const chunk = job.take(pace.chunk(job.waiting, this.#options.workers));
@@ -211,6 +214,7 @@ export class Scheduler {
         indexes,
         items,
         attempt,
+        decoders: ready.decoders,
         unreported: indexes.length,
         sentTstamp: 0,
         bytes: 0,
@@ -250,11 +254,14 @@ export class Scheduler {
     if (primitives !== undefined) return this.#place(transport, chunk, primitives, undefined);
     const encoded: Encoded[] = [];
     const codes: (Promise<readonly CodePlace[]> | undefined)[] = [];
+    const decoders = new Map<number, FunctionDecoder>();
     for (let i = 0; i < chunk.items.length; ) {
       try {
         const one = transport.encodeArgument(chunk.items[i]);
+        const shipping = one.codes();
         encoded.push(one.encoded);
-        codes.push(one.codes());
+        codes.push(shipping);
+        if (shipping !== undefined) decoders.set(chunk.indexes[i]!, one.functions);
         i++;
       } catch (error) {
         job.settle(chunk.indexes[i]!, CallState.error, error);
@@ -265,12 +272,12 @@ export class Scheduler {
     if (encoded.length === 0) return undefined;
     const block = packEach(encoded);
     if (codes.every((one) => one === undefined)) return this.#place(transport, chunk, block, undefined);
-    return Promise.all(codes).then((places) => {
+    return Promise.all(codes).then(async (places) => {
       const known: Record<number, readonly CodePlace[]> = {};
       places.forEach((place, i) => {
         if (place !== undefined) known[i] = place;
       });
-      return this.#place(transport, chunk, block, known);
+      return { ...(await this.#place(transport, chunk, block, known)), decoders };
     });
   }
 
@@ -292,11 +299,13 @@ export class Scheduler {
     outcomes: OutcomesMessage & { readonly block: readonly [Uint8Array] },
     bytes: number,
   ): void {
-    const entry = this.#byNumber.get(outcomes.job);
     const message = link.messages.find(
       ({ job, indexes }) => job.number === outcomes.job && indexes.includes(outcomes.indexes[0]!),
     );
-    if (entry?.transport === undefined || message === undefined) return; // the job was cancelled and forgotten
+    if (message === undefined)
+      throw new Error(
+        `worker ${link.name} reported call ${outcomes.indexes[0]} of job ${outcomes.job}, which it was not given`,
+      );
     const count = outcomes.indexes.length;
     const batch: BatchStats = {
       worker: link.id,
@@ -312,8 +321,11 @@ export class Scheduler {
     link.calls += count;
     message.unreported -= count;
     if (message.unreported === 0) link.messages.splice(link.messages.indexOf(message), 1);
-    this.#observe(entry.pace, outcomes.times);
-    this.#settle(entry.job, entry.transport, outcomes, batch);
+    const entry = this.#byNumber.get(outcomes.job);
+    if (entry?.transport !== undefined) {
+      this.#observe(entry.pace, outcomes.times);
+      this.#settle(message, entry.transport, outcomes, batch);
+    } // else the job was cancelled meanwhile
     this.wake();
   }
 
@@ -329,15 +341,17 @@ export class Scheduler {
   }
 
   #settle(
-    job: JobCore,
+    { job, decoders }: Message,
     transport: JobTransport,
     outcomes: OutcomesMessage & { readonly block: readonly [Uint8Array] },
     batch: BatchStats,
   ): void {
     const { indexes, succeeded, times, places } = outcomes;
+    const decode = (bytes: Uint8Array, index: number): unknown =>
+      transport.decodeResult(bytes, decoders?.get(index));
     const values = unpackBlock(
       outcomes.block[0],
-      (bytes, i) => (places?.[i] === undefined ? transport.decodeResult(bytes) : undefined),
+      (bytes, i) => (places?.[i] === undefined ? decode(bytes, indexes[i]!) : undefined),
       (error, i) => {
         succeeded[i] = 0; // the result came, but cannot be read here
         return error;
@@ -347,16 +361,19 @@ export class Scheduler {
       const index = indexes[i]!;
       job.setStats(index, times[i * 2]!, times[i * 2 + 1]!, batch);
       const place = places?.[i];
-      if (place !== undefined) this.#fetch(job, transport, index, place);
+      if (place !== undefined)
+        this.#settleLater(
+          job,
+          index,
+          transport.readResult(place).then((bytes) => decode(bytes, index)),
+        );
       else if (succeeded[i] === 1) job.settle(index, CallState.success, values[i]);
       else job.settle(index, CallState.error, transport.mapError(values[i]));
     }
   }
 
-  #fetch(job: JobCore, transport: JobTransport, index: number, place: Place): void {
-    transport
-      .readResult(place)
-      .then((bytes) => transport.decodeResult(bytes))
+  #settleLater(job: JobCore, index: number, result: Promise<unknown>): void {
+    result
       .then(
         (value) => job.settle(index, CallState.success, value),
         (error: unknown) => job.settle(index, CallState.error, error),

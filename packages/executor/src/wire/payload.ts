@@ -6,6 +6,8 @@
  * the agent's own environment supplies.
  */
 
+import type { External } from '@skein/closure';
+
 /** Bumped when an older agent could not understand a newer client, or the reverse. */
 export const PROTOCOL_VERSION = 1;
 
@@ -19,14 +21,9 @@ export interface CodePlace {
   readonly hash: string;
   readonly key: string;
   /** Modules that are not in the bundle, as the client's resolver found them; empty where it found none. */
-  readonly externals: readonly CodeExternal[];
+  readonly externals: readonly External[];
   /** Folder of the code on the client, by which `import.meta.url` reads as at home where paths exist. */
   readonly base: string | undefined;
-}
-
-export interface CodeExternal {
-  readonly name: string;
-  readonly path?: string | undefined;
 }
 
 /** A job as an agent needs to know it: one function, described once, called many times. */

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { everyBackend, executorOf } from './support/executors.ts';
+import { eventually, isAlive, scratchFolders } from './support/processes.ts';
+
+const client = fileURLToPath(new URL('./support/client.ts', import.meta.url));
+
+/** A client program in a process of its own; its lines are JSON. */
+function startClient(scenario: string): {
+  child: ChildProcess;
+  lines: AsyncIterator<string>;
+  output: () => string;
+} {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', client, scenario], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  async function* lines(): AsyncGenerator<string> {
+    for (let at = 0; ; ) {
+      const end = output.indexOf('\n', at);
+      if (end >= 0) {
+        yield output.slice(at, end);
+        at = end + 1;
+      } else if (child.exitCode !== null || child.signalCode !== null) return;
+      else await Promise.race([once(child.stdout!, 'data'), once(child, 'close')]);
+    }
+  }
+  return { child, lines: lines(), output: () => output };
+}
+
+interface Told {
+  readonly pids: number[];
+  readonly scratch: string[];
+}
+
+const told = async (lines: AsyncIterator<string>): Promise<Told> => JSON.parse((await lines.next()).value);
+
+describe('nothing is left behind', () => {
+  test.each(everyBackend)('after close, on %s', async (_name, options) => {
+    const before = scratchFolders();
+    const executor = executorOf(options);
+    const pids = await executor.map(() => process.pid, [1, 2, 3]);
+    expect(scratchFolders().size).toBeGreaterThan(before.size);
+    await executor.close();
+    expect([...scratchFolders()].filter((name) => !before.has(name))).toEqual([]);
+    if (!_name.includes('threads')) for (const pid of pids) expect(isAlive(pid)).toBe(false);
+  });
+
+  test.each(['idle', 'busy', 'endless'])(
+    'within seconds of a SIGKILL of the client, with workers %s',
+    async (state) => {
+      const { child, lines } = startClient(state);
+      const { pids, scratch } = await told(lines);
+      expect(pids.length).toBeGreaterThan(0);
+      for (const pid of pids) expect(isAlive(pid)).toBe(true);
+      child.kill('SIGKILL');
+      await eventually(() => pids.every((pid) => !isAlive(pid)), 'the workers are gone');
+      await eventually(
+        () => scratch.every((name) => !scratchFolders().has(name)),
+        'temporary files are gone',
+      );
+    },
+  );
+
+  test('by Ctrl-C', async () => {
+    const { child, lines } = startClient('endless');
+    const { pids, scratch } = await told(lines);
+    child.kill('SIGINT');
+    await eventually(() => pids.every((pid) => !isAlive(pid)), 'the workers are gone');
+    await eventually(() => scratch.every((name) => !scratchFolders().has(name)), 'temporary files are gone');
+  });
+
+  test('by a program that forgot to close; it ends when its work does', async () => {
+    const { child, lines } = startClient('forgetful');
+    const { pids, scratch } = await told(lines);
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(0);
+    await eventually(() => pids.every((pid) => !isAlive(pid)), 'the workers are gone');
+    for (const name of scratch) expect(scratchFolders().has(name)).toBe(false);
+  });
+
+  test('an unfinished job keeps the process alive until it is done', async () => {
+    const { child, output } = startClient('unawaited');
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    expect(output()).toContain('done 3');
+  });
+});
