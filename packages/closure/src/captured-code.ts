@@ -109,8 +109,6 @@ export interface ScriptRuntime {
   registerPrivates(target: Function, access: PrivateAccess): void;
   /** Stands in for the counters of coverage tools. */
   readonly coverage: unknown;
-  /** Gives `require` for what a bundler left alone. */
-  readonly require: NodeJS.Require;
 }
 
 /** The parts of `import.meta` (and their CommonJS twins) that captured code can use. */

@@ -102,7 +102,8 @@ function locateForImport(name: string, known: string | undefined, fromBase: Node
   }
 }
 
-function metaOf(filename: string, fromBase: NodeJS.Require): ScriptMeta {
+/** `import.meta` of a file at `filename`; bare specifiers resolve from `fromBase`. */
+export function metaOf(filename: string, fromBase: NodeJS.Require): ScriptMeta {
   const url = pathToFileURL(filename).href;
   return {
     url,
