@@ -5,13 +5,7 @@ export interface KnownFailure {
   readonly because: string;
 }
 
-export const knownFailures: readonly KnownFailure[] = [
-  {
-    shape: 'scopes: two closures sharing a local variable',
-    host: /./,
-    because: 'captured variables are copies, one for each function, as in pickle; capture warns of it',
-  },
-];
+export const knownFailures: readonly KnownFailure[] = [];
 
 /** What this host must fail, with the reasons. */
 export function knownFailuresOf(host: string): ReadonlyMap<string, string> {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,8 +7,12 @@ import * as esbuild from 'esbuild';
 const matrix = fileURLToPath(new URL('./', import.meta.url));
 const closure = path.resolve(matrix, '../..');
 
-/** Where everything made for the matrix lies. Not under `node_modules`: Node strips no types there. */
-export const workspace: string = path.join(closure, '.cache/matrix');
+/**
+ * Where everything made for this run lies. Not under `node_modules`, where Node strips no types; of this process
+ * alone, so that two runs do not take each other's files away.
+ */
+export const workspace: string = path.join(closure, '.cache/matrix', String(process.pid));
+process.on('exit', () => rmSync(workspace, { recursive: true, force: true }));
 
 const sources = ['entries', 'shapes', 'transpiled', 'harness/shape.ts'];
 

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { decode } from '@skein/codec';
-import { bundle, capture, mapStack } from '../../../src/index.ts';
+import { type Bundle, bundle, capture, mapStack } from '../../../src/index.ts';
 import type { LoadableCode } from './child.ts';
 import type { Shape } from './shape.ts';
 import type { ShapeWorker } from './worker.ts';
-
-type Bundled = Awaited<ReturnType<typeof bundle>>;
 
 /** Captures the shape's function, runs it in the child with every argument list, and checks what comes back. */
 export async function runShape(shape: Shape, worker: ShapeWorker): Promise<void> {
@@ -24,41 +22,43 @@ export async function runShape(shape: Shape, worker: ShapeWorker): Promise<void>
   const captured = capture(fn);
   const main = await bundle(captured);
   const encoded = calls.map((args) => captured.encodeArguments([...args], 'args'));
-  const others = await Promise.all(encoded.flatMap(({ codes }) => codes).map((code) => bundle(code)));
+  const codes = await Promise.all(encoded.map((call) => Promise.all(call.codes.map((code) => bundle(code)))));
   const answer = await worker.run({
     code: loadable(main),
-    codes: others.map(loadable),
     values: captured.values.toBytes(),
-    calls: encoded.map((call) => call.encoded.toBytes()),
+    calls: encoded.map((call, i) => ({
+      bytes: call.encoded.toBytes(),
+      codes: codes[i]?.map(loadable) ?? [],
+    })),
   });
-  if (answer.kind === 'error') {
-    const error = decode<unknown>(answer.bytes, { functions: captured.functions });
-    if (error instanceof Error && error.stack !== undefined)
-      error.stack = mapStack(error.stack, [main, ...others]);
-    if (expected.kind !== 'throws') throw error;
-    expected.check(error);
-    return;
-  }
-  if (answer.kind === 'failure') {
-    if (expected.kind !== 'throws') throw new Error(`the child failed: ${answer.message}`);
-    expected.check(new Error(answer.message));
-    return;
-  }
-  const decodeResults = (): unknown[] => decode<unknown[]>(answer.bytes, { functions: captured.functions });
-  if (expected.kind === 'throws') {
-    assert.throws(decodeResults, (error) => {
-      expected.check(error);
-      return true;
+  const results = (): unknown[] => {
+    if (answer.kind === 'failure') throw new Error(`the child failed: ${answer.message}`);
+    return answer.outcomes.map(({ kind, bytes }, i) => {
+      const functions = encoded[i]?.functions ?? captured.functions;
+      const value = decode<unknown>(bytes, { functions });
+      if (kind === 'result') return value;
+      if (value instanceof Error && value.stack !== undefined)
+        value.stack = mapStack(value.stack, [main, ...codes.flat()]);
+      throw value;
     });
-    return;
-  }
-  const results = decodeResults();
-  if (expected.kind === 'answers') expected.check(results);
-  else assert.deepStrictEqual(results, await callHere(fn, calls));
+  };
+  if (expected.kind === 'throws') expected.check(thrownBy(results));
+  else if (expected.kind === 'answers') expected.check(results());
+  else assert.deepStrictEqual(results(), await callHere(fn, calls));
 }
 
-function loadable({ hash, code, externals }: Bundled): LoadableCode {
-  return { hash, code, externals };
+function thrownBy(run: () => unknown): unknown {
+  let result: unknown;
+  try {
+    result = run();
+  } catch (error) {
+    return error;
+  }
+  assert.fail(`expected the call to throw, it gave ${String(result)}`);
+}
+
+function loadable({ hash, code, externals, base }: Bundle): LoadableCode {
+  return { hash, code, externals, base };
 }
 
 async function callHere(fn: Function, calls: Shape['calls']): Promise<unknown[]> {

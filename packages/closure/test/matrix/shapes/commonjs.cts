@@ -17,6 +17,11 @@ same('__filename and __dirname', () => [
 ]);
 const local = (x: number) => x + 1;
 module.exports.local = local;
-same('an own export', (x: number) => (module.exports as { local: typeof local }).local(x), [1]);
+same('an own export', (x: number) => (exports as { local: typeof local }).local(x), [1]);
+same(
+  'an own export by way of module',
+  (x: number) => (module.exports as { local: typeof local }).local(x),
+  [1],
+);
 
 module.exports.shapes = shapes;

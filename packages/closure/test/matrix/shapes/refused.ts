@@ -14,7 +14,7 @@ const db = { connection: { socket } };
 refused(
   'a socket, with the path to it',
   () => db.connection.socket.bytesRead,
-  /db → \.connection → \.socket → Socket.*net/s,
+  /db → \.connection → \.socket.*Socket/s,
 );
 const promise = Promise.resolve(1);
 refused('a promise', async () => await promise, /promise.*Promise/s);
