@@ -49,7 +49,12 @@ export function writeArray(encoder: Encoder, array: readonly unknown[]): void {
     if (typeof value === 'number') encoder.number(value);
     else if (typeof value === 'string') encoder.string(value);
     else if (value === undefined && !Object.hasOwn(array, i)) encoder.byte(TAG.hole);
-    else encoder.child(value, i);
+    else if (typeof value === 'object' && value !== null) {
+      // Not by way of `child`: each frame less lets values nest deeper.
+      encoder.trail[encoder.depth++] = i;
+      encoder.object(value);
+      encoder.depth--;
+    } else encoder.child(value, i);
   }
 }
 

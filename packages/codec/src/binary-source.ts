@@ -56,7 +56,7 @@ export class BinarySource {
     }
     if (end !== bytes.length) throw corrupt(`${end} bytes are expected, ${bytes.length} are there`);
     for (const { shipped, sum } of sums) {
-      if (checksum(shipped) !== sum) {
+      if (checksum(shipped, 0, shipped.length) !== sum) {
         throw corrupt(
           'the checksum of a binary part is another (or its memory was changed while it was being sent)',
         );

@@ -74,7 +74,7 @@ export class BinaryTable {
         if (bytes.length < INLINE_BELOW) sink.raw(bytes);
         else {
           outside.push(bytes);
-          if (covered) sink.varint(checksum(bytes));
+          if (covered) sink.varint(checksum(bytes, 0, bytes.length));
         }
       }
     }

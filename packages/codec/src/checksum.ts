@@ -8,17 +8,17 @@ type Crc32 = (data: Uint8Array, value?: number) => number;
 let native: Crc32 | undefined;
 let table: Int32Array | undefined;
 
-/** The CRC-32 of `bytes`, unsigned. */
-export function checksum(bytes: Uint8Array): number {
-  if (bytes.length < NATIVE_FROM) return small(bytes);
+/** The CRC-32 of a range of bytes, unsigned. */
+export function checksum(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < NATIVE_FROM) return small(bytes, start, end);
   native ??= process.getBuiltinModule('node:zlib').crc32 as Crc32;
-  return native(bytes);
+  return native(bytes.subarray(start, end));
 }
 
-function small(bytes: Uint8Array): number {
+function small(bytes: Uint8Array, start: number, end: number): number {
   table ??= makeTable();
   let crc = -1;
-  for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
+  for (let i = start; i < end; i++) crc = table[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 

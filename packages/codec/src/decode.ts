@@ -42,11 +42,19 @@ export function startDecoder(
   options: DecoderOptions,
   copy: boolean | undefined,
 ): Decoder {
-  const tail = new Source(bytes, frame.tail, frame.headLength);
+  const buffer = asBuffer(bytes);
+  const tail = new Source(buffer, frame.tail, frame.headLength);
   readHandles(tail);
   const binary = new BinarySource(tail, bytes, frame.headLength, frame.covered, copy === true);
   if (tail.left !== 0) throw corrupt('something follows its table');
-  return new Decoder(bytes, HEADER_BYTES, frame.tail, binary, options);
+  return new Decoder(buffer, HEADER_BYTES, frame.tail, binary, options);
+}
+
+/** The same memory with Buffer's methods. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The handle types of a message and the modules that define them. */

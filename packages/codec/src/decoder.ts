@@ -33,7 +33,7 @@ export class Decoder extends Source {
   private refs: unknown[] = [];
   private late: (() => void)[] = [];
 
-  constructor(bytes: Uint8Array, start: number, end: number, binary: BinarySource, options: DecoderOptions) {
+  constructor(bytes: Buffer, start: number, end: number, binary: BinarySource, options: DecoderOptions) {
     super(bytes, start, end);
     this.binary = binary;
     this.options = options;
@@ -62,6 +62,8 @@ export class Decoder extends Source {
   value(): unknown {
     const tag = this.byte();
     if (tag < SHORT_STRING) return tag;
+    if (tag >= SHORT_SHAPE && tag < SHORT_SHAPE + 32)
+      return this.shaped(tag - SHORT_SHAPE, undefined, undefined);
     switch (tag) {
       case TAG.undefined:
         return undefined;
@@ -87,6 +89,8 @@ export class Decoder extends Source {
         return this.born(Symbol.for(this.string()));
       case TAG.symbolWellKnown:
         return this.born(this.wellKnown(this.string()));
+      case TAG.array:
+        return this.array(this.born([]));
       case TAG.annotated:
         return this.annotated();
       case TAG.intrinsic:
@@ -246,8 +250,9 @@ export class Decoder extends Source {
     }
     const packed =
       size === 4 ? new Int32Array(buffer, offset, length) : new Float64Array(buffer, offset, length);
-    const array = this.shell((made as unknown[] | undefined) ?? [], prototype);
-    for (let i = 0; i < length; i++) array.push(packed[i]);
+    // Room at once: growing by `push` would double the time.
+    const array = this.shell((made as unknown[] | undefined) ?? new Array<unknown>(length), prototype);
+    for (let i = 0; i < length; i++) array[i] = packed[i];
     return array;
   }
 

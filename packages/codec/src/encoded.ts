@@ -24,17 +24,22 @@ export interface Encoded {
 /** Finishes what an encoder wrote: the tail, the header, and what stays outside. */
 export function finish(encoder: Encoder, frame: Pick<Frame, 'kind' | 'covered'>): Encoded {
   const tail = encoder.position;
-  const handles = [...encoder.handles.values()];
+  const handles = encoder.handles === undefined ? NONE : [...encoder.handles.values()];
   encoder.varint(handles.length);
   for (const { type, module } of handles) {
     encoder.string(type);
     encoder.string(module);
   }
-  const outside = encoder.binary.write(encoder, frame.covered);
+  let outside: readonly Uint8Array[] = NONE;
+  if (encoder.hasBinary) outside = encoder.binary.write(encoder, frame.covered);
+  else encoder.varint(0);
   const head = Uint8Array.prototype.slice.call(encoder.bytes, 0, encoder.position);
-  seal(head, { ...frame, tail });
-  return new Message(head, outside, [...new Set(handles.map(({ module }) => module))], encoder.reach);
+  seal(head, frame.kind, frame.covered, tail);
+  const modules = handles === NONE ? NONE : [...new Set(handles.map(({ module }) => module))];
+  return new Message(head, outside, modules, encoder.reach);
 }
+
+const NONE: readonly never[] = [];
 
 /** Fewer than eight zero bytes, as any gap between parts. */
 const GAP = new Uint8Array(16);

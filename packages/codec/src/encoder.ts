@@ -55,20 +55,22 @@ interface Mark {
 export class Encoder extends Sink {
   readonly functions: FunctionEncoder | undefined;
   readonly dropped: ((failure: CaptureError) => void) | undefined;
-  readonly binary: BinaryTable = new BinaryTable();
-  readonly handles: Map<string, HandleModule> = new Map();
+  handles: Map<string, HandleModule> | undefined;
   reach: Reach = 'network';
 
   private readonly allowed: Reach | undefined;
   /** What the root is called in paths. */
-  named: () => string;
-  private seen = new Map<unknown, number>();
+  named: string | (() => string);
+  /** Read once: it is not cheap, and compared with every object. */
+  private readonly environment = process.env;
+  private binaryTable: BinaryTable | undefined;
+  private seen: Map<unknown, number> | undefined;
   private count = 0;
-  private readonly shapeRoot = new ShapeNode();
+  private shapeRoot: ShapeNode | undefined;
   private readonly shapes: ShapeNode[] = [];
   private readonly values: unknown[] = [];
-  private readonly trail: Step[] = [];
-  private depth = 0;
+  readonly trail: Step[] = [];
+  depth = 0;
   private pending: Map<Function, FunctionNode> | undefined;
 
   constructor(options: EncoderOptions) {
@@ -76,7 +78,7 @@ export class Encoder extends Sink {
     this.functions = options.functions;
     this.dropped = options.dropped;
     this.allowed = options.reach;
-    this.named = () => options.root ?? 'value';
+    this.named = options.root ?? 'value';
   }
 
   /** Any value. */
@@ -126,7 +128,7 @@ export class Encoder extends Sink {
 
   /** Whether the object was written already; if so, writes its number. */
   again(value: unknown): boolean {
-    const number = this.seen.get(value);
+    const number = this.seen?.get(value);
     if (number === undefined) return false;
     this.byte(TAG.ref);
     this.varint(number);
@@ -135,16 +137,27 @@ export class Encoder extends Sink {
 
   /** Gives an object the next number. To be called where the decoder creates it. */
   born(value: unknown): void {
+    this.seen ??= new Map();
     this.seen.set(value, this.count++);
   }
 
   has(value: unknown): boolean {
-    return this.seen.has(value);
+    return this.seen?.has(value) === true;
+  }
+
+  /** The binary memory of the message. */
+  get binary(): BinaryTable {
+    this.binaryTable ??= new BinaryTable();
+    return this.binaryTable;
+  }
+
+  get hasBinary(): boolean {
+    return this.binaryTable !== undefined;
   }
 
   /** The place that is being written, for errors and hooks. */
   path(): Path {
-    return pathOf(this.named(), this.trail, this.depth);
+    return pathOf(typeof this.named === 'string' ? this.named : this.named(), this.trail, this.depth);
   }
 
   refuse(reason: string, code?: 'uncapturable' | 'reach'): never {
@@ -155,9 +168,11 @@ export class Encoder extends Sink {
   plain(object: object): boolean {
     const names = getOwnPropertyNames(object);
     const { length } = names;
+    if (length === 0 && isDisguised(object)) return false;
     const { values } = this;
     const base = values.length;
     const shaped = length <= MAX_SHAPE_KEYS;
+    this.shapeRoot ??= new ShapeNode();
     let node = this.shapeRoot;
     for (let i = 0; i < length; i++) {
       const name = names[i]!;
@@ -180,7 +195,12 @@ export class Encoder extends Sink {
       if (!shaped) this.string(names[i]!);
       if (typeof value === 'number') this.number(value);
       else if (typeof value === 'string') this.string(value);
-      else this.child(value, names[i]!);
+      else if (typeof value === 'object' && value !== null) {
+        // Not by way of `child`: each frame less lets values nest deeper.
+        this.trail[this.depth++] = names[i]!;
+        this.object(value);
+        this.depth--;
+      } else this.child(value, names[i]!);
     }
     values.length = base;
     return true;
@@ -199,6 +219,7 @@ export class Encoder extends Sink {
     }
     const state = dehydrate(object, descriptor);
     this.reach = narrower(this.reach, reach);
+    this.handles ??= new Map();
     this.handles.set(type, { type, module });
     this.byte(TAG.handle);
     this.string(type);
@@ -227,7 +248,7 @@ export class Encoder extends Sink {
       count: this.count,
       shapes: this.shapes.length,
       strings: this.stringCount,
-      binaries: this.binary.size,
+      binaries: this.binaryTable?.size ?? 0,
       depth: this.depth,
     };
   }
@@ -236,10 +257,10 @@ export class Encoder extends Sink {
     this.position = mark.position;
     this.depth = mark.depth;
     this.count = mark.count;
-    for (const [value, number] of this.seen) if (number >= mark.count) this.seen.delete(value);
+    for (const [value, number] of this.seen ?? []) if (number >= mark.count) this.seen?.delete(value);
     for (const node of this.shapes.splice(mark.shapes)) node.shape = -1;
     this.forgetStrings(mark.strings);
-    this.binary.truncate(mark.binaries);
+    this.binaryTable?.truncate(mark.binaries);
     this.values.length = 0;
   }
 
@@ -247,8 +268,8 @@ export class Encoder extends Sink {
   separate(): void {
     if (this.count > 0) {
       this.count = 0;
-      this.seen = new Map();
-      this.binary.separate();
+      this.seen?.clear();
+      this.binaryTable?.separate();
     }
     this.pending = undefined;
   }
@@ -259,7 +280,8 @@ export class Encoder extends Sink {
     this.string(reason);
   }
 
-  private object(object: object): void {
+  /** An object of any kind. */
+  object(object: object): void {
     if (this.again(object)) return;
     if (isProxy(object)) {
       this.proxy(object);
@@ -275,8 +297,7 @@ export class Encoder extends Sink {
       if (
         isExtensible(object) &&
         getOwnPropertySymbols(object).length === 0 &&
-        object !== process.env &&
-        !isDisguised(object) &&
+        object !== this.environment &&
         this.plain(object)
       ) {
         return;
@@ -297,7 +318,7 @@ export class Encoder extends Sink {
     }
     // The handle's own number serves both: it is one object there.
     if (!this.again(handle)) this.object(handle);
-    this.seen.set(proxy, this.seen.get(handle)!);
+    this.seen?.set(proxy, this.seen.get(handle)!);
   }
 
   private reference(object: object, token: unknown): void {
@@ -408,7 +429,6 @@ export class Encoder extends Sink {
 
 /** An object without properties may be a Map or Date whose prototype was replaced: look again, slowly. */
 function isDisguised(object: object): boolean {
-  if (getOwnPropertyNames(object).length > 0) return types.isNativeError(object);
   return kindOf(object) !== 'object' || whyNot(object) !== undefined;
 }
 

@@ -30,16 +30,27 @@ export interface Frame {
 }
 
 /** Writes the header over the first bytes of a finished head. */
-export function seal(head: Uint8Array, frame: Omit<Frame, 'headLength'>): void {
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+export function seal(head: Uint8Array, kind: number, covered: boolean, tail: number): void {
   for (let i = 0; i < 4; i++) head[i] = MAGIC[i]!;
   head[8] = VERSION;
-  head[9] = frame.kind;
-  head[10] = frame.covered ? COVERED : 0;
+  head[9] = kind;
+  head[10] = covered ? COVERED : 0;
   head[11] = 0;
-  view.setUint32(12, head.length, true);
-  view.setUint32(16, frame.tail, true);
-  view.setUint32(4, checksum(head.subarray(8)), true);
+  putUint32(head, 12, head.length);
+  putUint32(head, 16, tail);
+  putUint32(head, 4, checksum(head, 8, head.length));
+}
+
+// Four bytes by hand: a DataView for each message would cost more than the message.
+function putUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+
+function getUint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 /** Reads and checks the header and the head's checksum. */
@@ -70,14 +81,13 @@ export function openFrame(bytes: Uint8Array): Frame {
         (version > VERSION ? 'update @skein/codec here' : 'update @skein/codec where it was written'),
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headLength = view.getUint32(12, true);
-  const tail = view.getUint32(16, true);
+  const headLength = getUint32(bytes, 12);
+  const tail = getUint32(bytes, 16);
   if (headLength > bytes.length) {
     throw corrupt(`it was cut off: the head has ${headLength} bytes, ${bytes.length} are there`);
   }
   if (tail < HEADER_BYTES || tail >= headLength) throw corrupt('its lengths contradict each other');
-  if (checksum(bytes.subarray(8, headLength)) !== view.getUint32(4, true)) {
+  if (checksum(bytes, 8, headLength) !== getUint32(bytes, 4)) {
     throw corrupt('the checksum of its head is another');
   }
   const kind = bytes[9]!;

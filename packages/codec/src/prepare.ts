@@ -1,4 +1,4 @@
-import { readHandles } from './decode.ts';
+import { asBuffer, readHandles } from './decode.ts';
 import { HandleError } from './errors.ts';
 import { openFrame } from './frame.ts';
 import { ownPortable, type PortableClass, registerPortable } from './portable.ts';
@@ -17,7 +17,7 @@ export interface PrepareOptions {
  */
 export async function prepare(bytes: Uint8Array, options: PrepareOptions = {}): Promise<void> {
   const frame = openFrame(bytes);
-  const handles = readHandles(new Source(bytes, frame.tail, frame.headLength));
+  const handles = readHandles(new Source(asBuffer(bytes), frame.tail, frame.headLength));
   const { portables } = codecState();
   const load = options.import ?? ((specifier: string): Promise<unknown> => import(specifier));
   await Promise.all(

@@ -15,13 +15,16 @@ export class Sink {
   private longStrings: Map<string, number> | undefined;
 
   constructor() {
-    this.bytes = takeScratch();
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+    const taken = scratch ?? newScratch(16 * 1024);
+    scratch = undefined;
+    this.bytes = taken.bytes;
+    this.view = taken.view;
   }
 
   /** Gives the scratch memory back; the sink must not be used afterwards. */
   release(): void {
-    giveScratch(this.bytes);
+    const { bytes, view } = this;
+    if (bytes.length <= KEEP_BYTES) scratch = { bytes, view };
   }
 
   /** Room for `count` more bytes. */
@@ -151,11 +154,10 @@ export class Sink {
 
   private grow(count: number): void {
     const size = Math.max(this.bytes.length * 2, this.position + count);
-    // Zeroed memory: padding between parts must never show what was there before.
-    const bytes = Buffer.from(new ArrayBuffer(size));
+    const { bytes, view } = newScratch(size);
     bytes.set(this.bytes.subarray(0, this.position));
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.view = view;
   }
 }
 
@@ -165,15 +167,15 @@ function varintLength(value: number): number {
   return count;
 }
 
-// One scratch serves every message; an encode within an encode (a `dehydrate` that encodes) takes another.
-let scratch: Buffer | undefined;
-
-function takeScratch(): Buffer {
-  const taken = scratch ?? Buffer.from(new ArrayBuffer(16 * 1024));
-  scratch = undefined;
-  return taken;
+interface Scratch {
+  readonly bytes: Buffer;
+  readonly view: DataView;
 }
 
-function giveScratch(bytes: Buffer): void {
-  if (bytes.length <= KEEP_BYTES) scratch = bytes;
+// One scratch serves every message; an encode within an encode (a `dehydrate` that encodes) takes another.
+let scratch: Scratch | undefined;
+
+function newScratch(size: number): Scratch {
+  const buffer = new ArrayBuffer(size);
+  return { bytes: Buffer.from(buffer), view: new DataView(buffer) };
 }
