@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { decode } from 'fast-png';
+import { expect, test } from 'vitest';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs an example as its own process, on the sources; rejects unless it ends with code 0. */
+async function output(example: string): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=source', '--import', 'tsx', example],
+    { cwd: folder },
+  );
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+test('01: captured variables and imports travel, and results come in input order', async () => {
+  const lines = (await output('01-parallel-map.ts')).trimEnd().split('\n');
+  const names = ['ada', 'barbara', 'edsger', 'frances', 'grace', 'hedy', 'katherine', 'radia'];
+  const expected = names.map((name) => {
+    let digest = name;
+    for (let round = 0; round < 20_000; round++) {
+      digest = createHash('sha256').update(`skein${digest}`).digest('hex');
+    }
+    return `${name.padEnd(10)} ${digest.slice(0, 12)}`;
+  });
+  expect(lines).toEqual(expected);
+});
+
+test('02: the seeded estimate of pi is the same on every run, and near', async () => {
+  expect(await output('02-monte-carlo-pi.ts')).toBe('pi is about 3.14162672, 3.4e-5 off\n');
+});
+
+test('03: the parallel word count is the sequential one, of the whole corpus', async () => {
+  const text = await output('03-word-count.ts');
+  expect(text).toContain('233 addresses by 43 presidents: 1,803,699 words, 28,369 of them different\n');
+  expect(text).toContain('the 151,264, of 97,345, and 61,777, to 61,756');
+  expect(text).toMatch(/in parallel +\d+\.\d\d s/);
+  expect(text).toMatch(/in this process +\d+\.\d\d s.*: \d+\.\d\dx/);
+}, 120_000);
+
+test('04: the picture shows the set: black within, mirrored at the real axis, coloured outside', async () => {
+  const file = `${folder}out/mandelbrot.png`;
+  await rm(file, { force: true });
+  expect(await output('04-mandelbrot.ts')).toBe('1200 x 800 pixels in 32 bands: out/mandelbrot.png\n');
+
+  const { width, height, channels, data } = decode(await readFile(file));
+  expect({ width, height, channels }).toEqual({ width: 1200, height: 800, channels: 3 });
+  const pixel = (x: number, y: number): number[] => [
+    ...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
+  ];
+  expect(pixel(800, 400)).toEqual([0, 0, 0]);
+  expect(pixel(467, 400)).toEqual([0, 0, 0]);
+  expect(pixel(0, 0)).not.toEqual([0, 0, 0]);
+  // Row y lies as far above the axis as row 800 - y below it.
+  for (let x = 0; x < width; x += 7) expect(pixel(x, 250)).toEqual(pixel(x, 550));
+}, 60_000);
