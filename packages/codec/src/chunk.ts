@@ -1,4 +1,5 @@
-import { type DecodeOptions, sound, startDecoder } from './decode.ts';
+import { type DecodeOptions, startDecoder } from './decode.ts';
+import { sound } from './decoder.ts';
 import { type EncodeOptions, explained, startEncoder } from './encode.ts';
 import { type Encoded, finish } from './encoded.ts';
 import { CaptureError, CodecError, HandleError } from './errors.ts';

@@ -1,6 +1,5 @@
 import { BinarySource } from './binary-source.ts';
-import { Decoder, type DecoderOptions } from './decoder.ts';
-import { isStackOverflow } from './encode.ts';
+import { Decoder, type DecoderOptions, sound } from './decoder.ts';
 import type { HandleModule } from './encoder.ts';
 import { CodecError } from './errors.ts';
 import { corrupt, type Frame, HEADER_BYTES, KIND, openFrame } from './frame.ts';
@@ -63,14 +62,4 @@ export function readHandles(tail: Source): HandleModule[] {
   for (let left = tail.count(2); left > 0; left--)
     handles.push({ type: tail.string(), module: tail.string() });
   return handles;
-}
-
-/** Reads; a stack that ran out is an error about the message. */
-export function sound<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!isStackOverflow(error)) throw error;
-    throw new CodecError('too-deep', 'the message is nested too deeply for the stack that is left here');
-  }
 }

@@ -1,5 +1,5 @@
 import type { BinarySource } from './binary-source.ts';
-import { CodecError } from './errors.ts';
+import { CodecError, isStackOverflow } from './errors.ts';
 import { corrupt } from './frame.ts';
 import type { FunctionDecoder } from './functions.ts';
 import { intrinsicOf } from './intrinsics.ts';
@@ -456,13 +456,36 @@ export class Decoder extends Source {
    */
   private rebuild<T>(make: () => T, instead: T | (() => T)): T {
     const { failed } = this.options;
-    if (failed === undefined) return make();
     try {
       return make();
     } catch (error) {
+      if (failed === undefined) throw error instanceof NotTheMessage ? error : new NotTheMessage(error);
       failed(error);
       return typeof instead === 'function' ? (instead as () => T)() : instead;
     }
+  }
+}
+
+/** Carries an error of code that is not the codec's past those that mean a damaged message. */
+class NotTheMessage {
+  readonly error: unknown;
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** Reads; whatever the message itself is to blame for comes out as a CodecError. */
+export function sound<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    const error = thrown instanceof NotTheMessage ? thrown.error : thrown;
+    if (isStackOverflow(error)) {
+      throw new CodecError('too-deep', 'the message is nested too deeply for the stack that is left here');
+    }
+    if (thrown instanceof NotTheMessage || error instanceof CodecError) throw error;
+    // A checksum is no proof: a built-in refused what a forged message wants to make of it.
+    throw new CodecError('corrupt', `the message is damaged: ${String(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Encoded, finish } from './encoded.ts';
 import { Encoder } from './encoder.ts';
-import { CaptureError } from './errors.ts';
+import { CaptureError, isStackOverflow } from './errors.ts';
 import { HEADER_BYTES, KIND } from './frame.ts';
 import type { FunctionEncoder } from './functions.ts';
 import { crumbs } from './path.ts';
@@ -59,9 +59,4 @@ export function explained(error: unknown, encoder: Encoder): unknown {
       code: 'too-deep',
     },
   );
-}
-
-/** Whether an error says that the stack ran out. */
-export function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.startsWith('Maximum call stack');
 }

@@ -65,6 +65,11 @@ export class HandleError extends Error {
   }
 }
 
+/** Whether an error says that the stack ran out. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack');
+}
+
 /** A path of hundreds of steps helps nobody: its ends say where it starts and what it leads to. */
 function joinPath(path: readonly string[]): string {
   if (path.length <= 16) return path.join(' → ');

@@ -71,7 +71,7 @@ describe('objects and arrays', () => {
   test('cycles and shared references', () => {
     const shared = { s: 1 };
     const value: Record<string, unknown> = { a: shared, b: [shared, shared], m: new Map([[shared, shared]]) };
-    value['self'] = value;
+    Object.assign(value, { self: value });
     expectSame(value);
   });
 
