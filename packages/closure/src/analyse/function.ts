@@ -20,8 +20,8 @@ export interface FunctionAnalysis {
   readonly usesMeta: boolean;
   /** Has a dynamic `import()` or a `require` call that a bundler must see. */
   readonly importsWithin: boolean;
-  /** By imported name: `''` where it is used as it is, else the members that are read of it. */
-  readonly importedMembers: ReadonlyMap<string, readonly string[]>;
+  /** By imported name, and for `exports`: `''` where it is used as it is, else the members that are read of it. */
+  readonly members: ReadonlyMap<string, readonly string[]>;
   readonly code: EditedText;
   /** Offsets in the script that have a mapping. */
   readonly points: readonly number[];
@@ -92,30 +92,38 @@ export function analyseFunction(script: Script, node: Node, text: string): Funct
       found.usesMeta ||
       free.some(({ name }) => /^(?:__vite_ssr_import_meta__|__filename|__dirname)$/.test(name)),
     importsWithin: found.importsWithin || free.some(({ name }) => name === '__vite_ssr_dynamic_import__'),
-    importedMembers: importedMembers(free, found.parents),
+    members: membersOf(free, found.parents),
     code: edits.apply(script.source.text, start, node.end),
     points: found.points,
     problem,
   };
 }
 
-function importedMembers(
+function membersOf(
   free: readonly FreeVariable[],
   parents: ReadonlyMap<Node, Node>,
 ): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   for (const { name, role, uses } of free) {
-    if (role.kind !== 'import') continue;
+    if (role.kind !== 'import' && role.kind !== 'exports') continue;
     const members = new Set<string>();
     for (const use of uses) {
-      const parent = parents.get(use);
-      const isMember =
-        parent?.type === 'MemberExpression' && child(parent, 'object') === use && !flag(parent, 'computed');
-      members.add(isMember ? nameOf(child(parent, 'property'))! : '');
+      const member = memberRead(use, parents);
+      // Of `module`, what matters is what is read of `module.exports`.
+      const inner =
+        name === 'module' && member?.name === 'exports' ? memberRead(member.node, parents) : member;
+      members.add(inner?.name ?? '');
     }
     found.set(name, [...members]);
   }
   return found;
+}
+
+function memberRead(use: Node, parents: ReadonlyMap<Node, Node>): { name: string; node: Node } | undefined {
+  const node = parents.get(use);
+  if (node?.type !== 'MemberExpression' || child(node, 'object') !== use || flag(node, 'computed'))
+    return undefined;
+  return { name: nameOf(child(node, 'property'))!, node };
 }
 
 const FOREIGN_PRIVATE =

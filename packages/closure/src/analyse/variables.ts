@@ -26,6 +26,8 @@ export type VariableRole =
   | { readonly kind: 'local' }
   /** A local one that inner functions assign: functions of the same scope must see each other's assignments. */
   | { readonly kind: 'shared'; readonly scope: EslintScope.Scope }
+  /** `exports` or `module` of a CommonJS file. */
+  | { readonly kind: 'exports' }
   /** Declared nowhere in the script. */
   | { readonly kind: 'global' };
 
@@ -71,7 +73,10 @@ export function freeVariables(
 }
 
 function roleOf(script: Script, name: string, variable: EslintScope.Variable | null): VariableRole {
-  if (variable === null || variable.defs.length === 0) return { kind: 'global' };
+  if (variable === null || variable.defs.length === 0) {
+    const isExports = !script.source.isModule && (name === 'exports' || name === 'module');
+    return { kind: isExports ? 'exports' : 'global' };
+  }
   if (script.isFileScope(variable.scope)) {
     const binding = script.module.imports.get(name);
     return binding === undefined ? { kind: 'script' } : { kind: 'import', binding };

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { CodeReference } from '../captured-code.ts';
+import { exportedValue } from './exported-value.ts';
 import type { ScriptRecord } from './record.ts';
 
 /**
@@ -44,22 +45,10 @@ function commonjsExport(fn: Function, file: string): CodeReference | undefined {
   const exports: unknown = createRequire(import.meta.url).cache[file]?.exports;
   if (exports === fn) return { kind: 'commonjs', file, name: '' };
   if (exports === null || (typeof exports !== 'object' && typeof exports !== 'function')) return undefined;
-  for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
-    // Transpilers export by getters of theirs, `() => local`: those alone are read.
-    if (
-      value === fn ||
-      (get !== undefined && isTranspiledExport(get) && read(exports as never, name) === fn)
-    ) {
-      return { kind: 'commonjs', file, name };
-    }
+  for (const name of Object.keys(exports)) {
+    if (exportedValue(exports, name) === fn) return { kind: 'commonjs', file, name };
   }
   return undefined;
-}
-
-function isTranspiledExport(get: Function): boolean {
-  return /^(?:\(\) => [\w$.]+|function \(\) \{ return [\w$.]+; \})$/.test(
-    Function.prototype.toString.call(get),
-  );
 }
 
 let entry: string | undefined;

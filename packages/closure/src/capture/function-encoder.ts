@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { CaptureError, crumbs, type FunctionEncoder, type FunctionNode, type Path } from '@skein/codec';
+import type { FunctionAnalysis } from '../analyse/function.ts';
 import { builtinMember, builtinModule } from '../builtins.ts';
 import type { CodeReference } from '../captured-code.ts';
 import { importedPaths, type Need, type Unit } from '../emit/unit.ts';
@@ -11,6 +12,7 @@ import { type MakeToken, type ReferenceToken, written } from '../tokens.ts';
 import type { CaptureWarning } from '../warnings.ts';
 import { assignmentWarnings } from '../warnings.ts';
 import { CodeBuilder } from './code-builder.ts';
+import { exportedValue } from './exported-value.ts';
 import { exportOf } from './exports.ts';
 import type { KnownValues } from './known-values.ts';
 import { privateFieldsOf } from './privates.ts';
@@ -139,6 +141,8 @@ export class CaptureEncoder implements FunctionEncoder {
           return need.variable.role.kind === 'script'
             ? this.#scriptValue(record, need.variable.name, read)
             : read(need.variable.name);
+        case 'exports':
+          return this.#exportsOf(need.variable.name, analysis, read, path);
         case 'this': {
           const found = lexicalThis(fn);
           if (found !== undefined) return found.value;
@@ -175,6 +179,22 @@ export class CaptureEncoder implements FunctionEncoder {
     return values.get(name);
   }
 
+  /** `exports` or `module` with no more than what the function reads of it. */
+  #exportsOf(name: string, analysis: FunctionAnalysis, read: (name: string) => unknown, path: Path): unknown {
+    const members = analysis.members.get(name) ?? [];
+    const whole = read(name) as { exports: object };
+    const exports = name === 'module' ? whole.exports : whole;
+    if (members.includes('')) {
+      if (name === 'exports') return exports;
+      return refuse(
+        { up: path, key: name },
+        'it is used as a whole; read what is needed of it as module.exports.name',
+      );
+    }
+    const part = Object.fromEntries(members.map((member) => [member, exportedValue(exports, member)]));
+    return name === 'module' ? { exports: part } : part;
+  }
+
   /** Imported values are there already when the code is loaded: wherever else they turn up, they are named. */
   #knowImports(unit: Unit, script: number, read: (name: string) => unknown): void {
     for (const { name, role } of unit.analysis.free) {
@@ -195,12 +215,7 @@ function valueAt(path: string, read: (name: string) => unknown): unknown {
   } catch {
     return undefined; // optimised away, or not initialised: then nothing of it can turn up as a value
   }
-  if (member === undefined || !isObject(holder)) return holder;
-  try {
-    return Object.getOwnPropertyDescriptor(holder, member)?.value;
-  } catch {
-    return undefined; // a binding of a namespace that is not initialised yet
-  }
+  return member === undefined || !isObject(holder) ? holder : exportedValue(holder, member);
 }
 
 /** Functions and namespaces are the same there; data goes by value, as it is now. */
@@ -220,6 +235,7 @@ function label(need: Need): string {
       return 'this';
     case 'variable':
     case 'shared':
+    case 'exports':
       return need.variable.name;
   }
 }

@@ -9,6 +9,8 @@ export type Need =
   | { readonly kind: 'variable'; readonly variable: FreeVariable }
   /** An object that holds the variable for all functions that share it. */
   | { readonly kind: 'shared'; readonly variable: FreeVariable }
+  /** What is read of `exports` or `module`. */
+  | { readonly kind: 'exports'; readonly variable: FreeVariable }
   | { readonly kind: 'this' };
 
 /**
@@ -35,7 +37,7 @@ export class Unit {
     if (analysis.shape?.hasSuperclass === true) before.push({ kind: 'superclass' });
     for (const variable of analysis.free) {
       const { kind } = variable.role;
-      if (kind === 'shared') after.push({ kind, variable });
+      if (kind === 'shared' || kind === 'exports') after.push({ kind, variable });
       if (kind !== 'script' && kind !== 'local') continue;
       if (variable.atDefinition) before.push({ kind: 'variable', variable });
       if (!COVERAGE.test(variable.name)) after.push({ kind: 'variable', variable });
@@ -48,10 +50,12 @@ export class Unit {
   /** The unit's text in three parts; the middle one is the user's code. */
   text(): { readonly head: string; readonly code: string; readonly tail: string } {
     const { form, code, free } = this.analysis;
-    const locals = free.filter(({ role }) => role.kind === 'local').map(({ name }) => name);
+    const locals = free
+      .filter(({ role }) => role.kind === 'local' || role.kind === 'exports')
+      .map(({ name }) => name);
     let shared = 0;
     const targets = this.after.map((need) => {
-      if (need.kind === 'variable') return need.variable.name;
+      if (need.kind === 'variable' || need.kind === 'exports') return need.variable.name;
       return need.kind === 'shared' ? `${NAMES.shared}${shared++}` : NAMES.self;
     });
     const own = [
@@ -82,7 +86,7 @@ export class Unit {
  * namespace is never named as a whole when its members are enough, so that a bundler can drop the others.
  */
 export function importedPaths(unit: Unit, name: string, binding: ImportBinding): string[] {
-  const members = unit.analysis.importedMembers.get(name) ?? [];
+  const members = unit.analysis.members.get(name) ?? [];
   const isWhole =
     binding.kind === 'interop' ||
     ((binding.kind === 'import' || binding.kind === 'builtin') && binding.member === '*');

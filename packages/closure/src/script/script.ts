@@ -54,6 +54,8 @@ export class Script {
         ecmaVersion: 2022,
         sourceType: this.source.isModule ? 'module' : 'commonjs',
         fallback: 'iteration',
+        // A direct eval somewhere in a script must not hide what the other names mean; functions that call it are refused.
+        ignoreEval: true,
       });
     }
     return this.#scopes;
