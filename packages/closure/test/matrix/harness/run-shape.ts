@@ -33,7 +33,8 @@ export async function runShape(shape: Shape, worker: ShapeWorker): Promise<void>
   });
   const results = (): unknown[] => {
     if (answer.kind === 'failure') throw new Error(`the child failed: ${answer.message}`);
-    return answer.outcomes.map(({ kind, bytes }, i) => {
+    // Array.from: under vitest's vmThreads the answer is of another realm, and so is what its own map() gives.
+    return Array.from(answer.outcomes, ({ kind, bytes }, i) => {
       const functions = encoded[i]?.functions ?? captured.functions;
       const value = decode<unknown>(bytes, { functions });
       if (kind === 'result') return value;
