@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StorageDriver, StorageReach } from './driver.ts';
+import type { Reach } from '@skein/codec';
+import type { PortableConfig, StorageDriver } from './driver.ts';
 import { badArgument, describe, StorageError } from './errors.ts';
 import type { FsOptions } from './fs/options.ts';
 
@@ -25,9 +26,9 @@ export type StorageConfig = string | URL | FsConfig | MemoryConfig | StorageDriv
 /** A store that is known but not opened. */
 export interface StorageTarget {
   readonly kind: string;
-  readonly reach: StorageReach;
+  readonly reach: Reach;
   /** What travels with a handle; undefined when the store cannot be opened elsewhere. */
-  readonly config: Readonly<Record<string, unknown>> | undefined;
+  readonly config: PortableConfig | undefined;
   open(): StorageDriver | Promise<StorageDriver>;
 }
 
@@ -35,7 +36,7 @@ const EXPECTED =
   "an address such as 'file:/path' or 'memory:name', { kind: 'fs', root }, { kind: 'memory' } or a driver";
 
 /** What `config` names; nothing is loaded or touched yet. Without one: `SKEIN_STORAGE`, else a directory of the user's own in the system's temporary one. */
-export function resolveStorage(config?: StorageConfig): StorageTarget {
+export function resolveStorage(config?: StorageConfig | PortableConfig): StorageTarget {
   if (config === undefined) {
     const { SKEIN_STORAGE: variable } = process.env;
     if (variable) return parseAddress(variable, 'SKEIN_STORAGE');
@@ -45,12 +46,13 @@ export function resolveStorage(config?: StorageConfig): StorageTarget {
   if (config instanceof URL) return parseAddress(config.href, 'a storage address');
   if (typeof config !== 'object' || config === null)
     throw badConfig('a storage configuration', EXPECTED, config);
-  if ('put' in config && typeof config.put === 'function') return driverTarget(config);
+  if ('put' in config && typeof config.put === 'function')
+    return driverTarget(config as unknown as StorageDriver);
   switch (config.kind) {
     case 'fs':
-      return fsTarget(config as FsConfig);
+      return fsTarget(config as unknown as FsConfig);
     case 'memory':
-      return memoryTarget(config as MemoryConfig);
+      return memoryTarget(config as unknown as MemoryConfig);
     default:
       throw badConfig('a storage configuration', `${EXPECTED}; kind is one of 'fs', 'memory'`, config.kind);
   }
@@ -113,8 +115,19 @@ function fsTarget(config: FsConfig): StorageTarget {
   return {
     kind: 'fs',
     reach: 'host',
-    config: { ...absolute },
+    config: fsConfig(absolute),
     open: async () => (await import('./fs.ts')).fsDriver(absolute),
+  };
+}
+
+/** The options of an `fs` store that were given, as JSON. */
+export function fsConfig({ root, durable, private: own, syncBytes }: FsOptions): PortableConfig {
+  return {
+    kind: 'fs',
+    root,
+    ...(durable !== undefined && { durable }),
+    ...(own !== undefined && { private: own }),
+    ...(syncBytes !== undefined && { syncBytes }),
   };
 }
 

@@ -1,7 +1,8 @@
+import type { Json, Reach } from '@skein/codec';
 import type { ByteRange } from './range.ts';
 
-/** From where a store can be reached: this process only, this host, or anywhere. The same words as in codec. */
-export type StorageReach = 'process' | 'host' | 'network';
+/** What travels with a handle of a store: JSON that `new Storage(config)` accepts elsewhere, without secrets. */
+export type PortableConfig = Readonly<Record<string, Json>>;
 
 /**
  * What a driver may or may not be able to do. The policy refuses what is missing, it never pretends:
@@ -95,10 +96,10 @@ export interface DriverList {
 export interface StorageDriver {
   /** As in configuration: 'fs', 'memory', 's3', … */
   readonly kind: string;
-  readonly reach: StorageReach;
+  readonly reach: Reach;
   readonly capabilities: ReadonlySet<StorageCapability>;
-  /** JSON that `new Storage(config)` accepts elsewhere to reach the same store, without secrets. Undefined: it cannot travel. */
-  readonly config: Readonly<Record<string, unknown>> | undefined;
+  /** Undefined: handles of this store cannot travel. */
+  readonly config: PortableConfig | undefined;
 
   /** Writes the whole object or nothing, and returns its etag and size. Errors: no such bucket, precondition failed. */
   put(

@@ -31,7 +31,7 @@ export async function downloadFile(
   path: string | undefined,
   options: WaitOptions & { range?: ByteRange },
 ): Promise<ObjectInfo> {
-  const target = path ?? basename(key);
+  const target = path ?? key.slice(key.lastIndexOf('/') + 1);
   // A key's last part may be '..' or empty: no name that a stranger chose decides where a file lands.
   if (path === undefined && (target === '' || target === '.' || target === '..')) {
     throw badArgument('path', 'given for a key that ends in no file name', key);

@@ -4,7 +4,6 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   rmdirSync,
   rmSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fsConfig } from './config.ts';
 import type {
   Body,
   DriverGet,
@@ -21,6 +21,7 @@ import type {
   DriverPut,
   ListEntry,
   ObjectInfo,
+  PortableConfig,
   StorageCapability,
   StorageDriver,
 } from './driver.ts';
@@ -31,6 +32,7 @@ import {
   bucketExists,
   bucketPaths,
   draftPath,
+  makeDirectories,
   makePrivate,
   missing,
   type ObjectPaths,
@@ -75,19 +77,20 @@ class FsDriver implements StorageDriver {
   readonly kind = 'fs';
   readonly reach = 'host';
   readonly capabilities: ReadonlySet<StorageCapability> = CAPABILITIES;
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: PortableConfig;
   readonly #root: string;
   readonly #durable: boolean;
   readonly #syncBytes: number;
   readonly #buckets = new Map<string, BucketPaths>();
   readonly #prepared = new Set<string>();
 
-  constructor({ root, durable = false, private: own = false, syncBytes = 256 * 1024 }: FsOptions) {
+  constructor(options: FsOptions) {
+    const { root, durable = false, private: own = false, syncBytes = 256 * 1024 } = options;
     if (own) makePrivate(root);
     this.#root = root;
     this.#durable = durable;
     this.#syncBytes = syncBytes;
-    this.config = { kind: 'fs', root, durable, private: own, syncBytes };
+    this.config = fsConfig(options);
   }
 
   async put(
@@ -187,7 +190,8 @@ class FsDriver implements StorageDriver {
 
   async createBucket(bucket: string): Promise<void> {
     try {
-      mkdirSync(this.#bucket(bucket).directory, { recursive: true });
+      makeDirectories(this.#bucket(bucket).directory);
+      requireBucket(this.#bucket(bucket));
     } catch (error) {
       throw storeError(error, 'creating', bucket);
     }

@@ -10,10 +10,10 @@ export type {
   Metadata,
   ObjectEntry,
   ObjectInfo,
+  PortableConfig,
   PrefixEntry,
   StorageCapability,
   StorageDriver,
-  StorageReach,
 } from './driver.ts';
 export type { StorageErrorCode, StorageErrorDetails } from './errors.ts';
 export {

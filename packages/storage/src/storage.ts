@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { type Portable, type PortableClass, portable, type Reach, registerPortable } from '@skein/codec';
 import { type BodyInput, closeBody, toBody, toBuffer, toReadable } from './body.ts';
 import { resolveStorage, type StorageConfig, type StorageTarget } from './config.ts';
 import type {
@@ -6,9 +7,9 @@ import type {
   Metadata,
   ObjectEntry,
   ObjectInfo,
+  PortableConfig,
   StorageCapability,
   StorageDriver,
-  StorageReach,
 } from './driver.ts';
 import { badArgument, NoSuchBucketError, StorageError, UnsupportedCapabilityError } from './errors.ts';
 import { type KeyFilter, keyFilter } from './match.ts';
@@ -70,7 +71,7 @@ export class Storage implements AsyncDisposable {
   #driver: StorageDriver | undefined;
   #opening: Promise<StorageDriver> | undefined;
 
-  constructor(config?: StorageConfig) {
+  constructor(config?: StorageConfig | PortableConfig) {
     this.#target = resolveStorage(config);
   }
 
@@ -80,12 +81,12 @@ export class Storage implements AsyncDisposable {
   }
 
   /** From where the store can be reached. */
-  get reach(): StorageReach {
+  get reach(): Reach {
     return this.#target.reach;
   }
 
   /** JSON that `new Storage()` accepts elsewhere to reach the same store, without secrets; undefined when it cannot travel. */
-  get config(): Readonly<Record<string, unknown>> | undefined {
+  get config(): PortableConfig | undefined {
     return this.#target.config;
   }
 
@@ -318,6 +319,25 @@ export class Storage implements AsyncDisposable {
     return this.#driver;
   }
 }
+
+/** How a storage travels: as the address of its store. Memory reaches no further than this process, and codec refuses it there. */
+const HANDLE: Portable<Storage, PortableConfig> = {
+  type: 'storage:Storage@1',
+  module: '@skein/storage',
+  reach: (storage) => storage.reach,
+  dehydrate: (storage) => {
+    if (storage.config) return storage.config;
+    throw new StorageError(
+      'unsupported',
+      `a ${storage.kind} storage cannot travel: its driver has no config to open it with elsewhere`,
+    );
+  },
+  revive: (config) => new Storage(config),
+};
+
+// Not written as a static member: declarations made file by file cannot name a symbol of another package.
+Object.defineProperty(Storage, portable, { value: HANDLE });
+registerPortable(Storage as unknown as PortableClass);
 
 async function* flatten<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
   for await (const page of pages) yield* page;

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { StorageConfig } from '../config.ts';
+import type { PortableConfig } from '../driver.ts';
 import { type ConformanceCase, type ConformanceTarget, claims, keysOf } from './case.ts';
 import type { Start, Task } from './racer.ts';
 
@@ -12,10 +12,10 @@ const PROCESSES = 4;
 /** What holds between processes, and when one of them is killed. */
 export function processCases(target: ConformanceTarget): ConformanceCase[] {
   const claim = claims(target);
-  const config = (): StorageConfig => {
+  const config = (): PortableConfig => {
     const found = target.open().config;
     assert.ok(found, 'a store that other processes reach must say how: config is undefined');
-    return found as unknown as StorageConfig;
+    return found;
   };
   return [
     claim(
@@ -102,7 +102,7 @@ export function processCases(target: ConformanceTarget): ConformanceCase[] {
 }
 
 /** Runs tasks in a process each, all let go at once. */
-async function race(tasks: readonly Task[], config: StorageConfig, bucket: string): Promise<number[]> {
+async function race(tasks: readonly Task[], config: PortableConfig, bucket: string): Promise<number[]> {
   const children: ChildProcess[] = [];
   try {
     const spawned = await Promise.all(tasks.map(() => spawn(children)));
@@ -118,7 +118,7 @@ async function race(tasks: readonly Task[], config: StorageConfig, bucket: strin
   }
 }
 
-async function start(task: Task, i: number, config: StorageConfig, bucket: string): Promise<ChildProcess> {
+async function start(task: Task, i: number, config: PortableConfig, bucket: string): Promise<ChildProcess> {
   const child = await spawn([]);
   child.send({ config, bucket, name: `process ${i}`, task } satisfies Start);
   return child;

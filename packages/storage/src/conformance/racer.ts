@@ -1,5 +1,5 @@
 import { StorageError } from '../errors.ts';
-import { Storage, type StorageConfig } from '../index.ts';
+import { type PortableConfig, Storage } from '../index.ts';
 
 /** What a racing process is told to do, after it has said that it is ready. */
 export type Task =
@@ -10,7 +10,7 @@ export type Task =
   | { readonly kind: 'overwrite'; readonly key: string; readonly bytes: number; readonly stream: boolean };
 
 export interface Start {
-  readonly config: StorageConfig;
+  readonly config: PortableConfig;
   readonly bucket: string;
   readonly name: string;
   readonly task: Task;

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, readdirSync, statSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { NoSuchBucketError, NoSuchKeyError, StorageError } from '../errors.ts';
 import { keyPath, SYSTEM } from './keys.ts';
 import { codeOf, hashName, isGone, ownName } from './owner.ts';
@@ -51,7 +51,7 @@ const ABANDONED_MS = 24 * 3600_000;
 /** Makes the driver's own directories in a bucket that exists, and removes drafts whose writers were killed. */
 export function prepareBucket(bucket: BucketPaths): void {
   requireBucket(bucket);
-  for (const path of [bucket.drafts, bucket.locks, bucket.details]) mkdirSync(path, { recursive: true });
+  for (const path of [bucket.drafts, bucket.locks, bucket.details]) makeDirectories(path);
   for (const name of readdirSync(bucket.drafts)) {
     const path = join(bucket.drafts, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -79,7 +79,7 @@ export function missing(object: ObjectPaths): StorageError {
 
 /** Makes the root for one user alone; a root of another user, or one that a link leads elsewhere, is refused. */
 export function makePrivate(root: string): void {
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  makeDirectories(root, 0o700);
   const stats = lstatSync(root);
   const user = process.getuid?.();
   if (!stats.isDirectory() || (user !== undefined && stats.uid !== user) || (stats.mode & 0o022) !== 0) {
@@ -87,6 +87,24 @@ export function makePrivate(root: string): void {
       'bad-config',
       `${root} must be a directory that only this user can write to; name another: 'file:/path'`,
     );
+  }
+}
+
+/**
+ * Makes a directory and those above it. Not by the `recursive` of mkdir, which Node tries for ever where a file system
+ * answers ENOENT to any new name, as /proc does.
+ */
+export function makeDirectories(path: string, mode = 0o777): void {
+  for (let again = false; ; again = true) {
+    try {
+      mkdirSync(path, mode);
+      return;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'EEXIST') return;
+      if (code !== 'ENOENT' || again || dirname(path) === path) throw error;
+      makeDirectories(dirname(path), mode);
+    }
   }
 }
 

@@ -1,9 +1,9 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, type Stats } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DriverPut } from '../driver.ts';
 import { PreconditionFailedError } from '../errors.ts';
 import { removeDetails, writeDetails } from './details.ts';
-import { type ObjectPaths, requireBucket, unlinkIfThere } from './layout.ts';
+import { makeDirectories, type ObjectPaths, requireBucket, unlinkIfThere } from './layout.ts';
 import { withLock } from './lock.ts';
 import { codeOf } from './owner.ts';
 import { etagOf, stamp, statFile } from './version.ts';
@@ -76,7 +76,7 @@ function create(object: ObjectPaths, draft: string): boolean {
       if (code !== 'ENOENT' || attempt === 100) throw error;
     }
     requireBucket(object.bucket);
-    mkdirSync(dirname(object.file), { recursive: true });
+    makeDirectories(dirname(object.file));
   }
 }
 
