@@ -2,11 +2,12 @@ import { types } from 'node:util';
 import { writeAnnotated } from './annotate.ts';
 import { arrayHasOnlyElements, writeArray } from './arrays.ts';
 import { BinaryTable } from './binary.ts';
+import { writeBody } from './bodies.ts';
 import { dehydrate } from './dehydrate.ts';
 import { CaptureError } from './errors.ts';
 import type { FunctionEncoder, FunctionNode } from './functions.ts';
 import { intrinsicName } from './intrinsics.ts';
-import { kindOf } from './kinds.ts';
+import { kindOf, ordinaryKind } from './kinds.ts';
 import { Crumb, crumbs, type Path, pathOf, type Step } from './path.ts';
 import { type Json, narrower, type Portable, type Reach, reaches } from './portable.ts';
 import { whyNot } from './refused.ts';
@@ -68,7 +69,9 @@ export class Encoder extends Sink {
   private count = 0;
   private shapeRoot: ShapeNode | undefined;
   private readonly shapes: ShapeNode[] = [];
+  /** The values of the objects that are being written, as one stack. */
   private readonly values: unknown[] = [];
+  private valueCount = 0;
   readonly trail: Step[] = [];
   depth = 0;
   private pending: Map<Function, FunctionNode> | undefined;
@@ -170,7 +173,7 @@ export class Encoder extends Sink {
     const { length } = names;
     if (length === 0 && isDisguised(object)) return false;
     const { values } = this;
-    const base = values.length;
+    const base = this.valueCount;
     const shaped = length <= MAX_SHAPE_KEYS;
     this.shapeRoot ??= new ShapeNode();
     let node = this.shapeRoot;
@@ -178,10 +181,10 @@ export class Encoder extends Sink {
       const name = names[i]!;
       const descriptor = getOwnPropertyDescriptor(object, name)!;
       if (!descriptor.writable || !descriptor.enumerable || !descriptor.configurable) {
-        values.length = base;
+        this.valueCount = base;
         return false;
       }
-      values.push(descriptor.value);
+      values[this.valueCount++] = descriptor.value;
       if (shaped) node = node.step(name);
     }
     this.born(object);
@@ -202,7 +205,7 @@ export class Encoder extends Sink {
         this.depth--;
       } else this.child(value, names[i]!);
     }
-    values.length = base;
+    this.valueCount = base;
     return true;
   }
 
@@ -261,7 +264,7 @@ export class Encoder extends Sink {
     for (const node of this.shapes.splice(mark.shapes)) node.shape = -1;
     this.forgetStrings(mark.strings);
     this.binaryTable?.truncate(mark.binaries);
-    this.values.length = 0;
+    this.valueCount = 0;
   }
 
   /** Starts a further value that shares nothing with those before it. */
@@ -308,7 +311,9 @@ export class Encoder extends Sink {
         return;
       }
     }
-    writeAnnotated(this, object, prototype);
+    const kind = ordinaryKind(object, prototype);
+    if (kind !== undefined) writeBody(this, object, kind);
+    else writeAnnotated(this, object, prototype);
   }
 
   private proxy(proxy: object): void {

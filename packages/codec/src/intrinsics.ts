@@ -22,7 +22,8 @@ const LAZY = new Set(
   ).split(' '),
 );
 
-const GLOBAL_OBJECTS = ['globalThis', 'process', 'console', 'performance', 'crypto'] as const;
+const OBJECTS = ['globalThis', 'process', 'console'] as const;
+const LAZY_OBJECTS = ['performance', 'crypto'];
 
 interface Table {
   readonly names: Map<object, string>;
@@ -48,13 +49,13 @@ export function intrinsicName(value: object): string | undefined {
       LAZY.has(maker.name) || maker.name === 'AssertionError' ? intrinsicName(maker) : foreignName(maker);
     if (owner !== undefined) return `${owner}.prototype`;
   }
-  const tag: unknown = Object.getOwnPropertyDescriptor(value, Symbol.toStringTag)?.value;
-  // `performance` and `crypto` are accessors of the global object: read only when the value may be one of them.
-  for (const global of GLOBAL_OBJECTS) {
-    if (global === 'performance' || global === 'crypto') {
-      if (tag === undefined && constructorName(value)?.toLowerCase() !== global) continue;
-    }
-    if (globalValue(global) === value) return global;
+  // These two are getters of the global object, which load what they return: only read when the class says so.
+  const className = constructorName(value);
+  if (
+    (className === 'Performance' || className === 'Crypto') &&
+    globalValue(className.toLowerCase()) === value
+  ) {
+    return className.toLowerCase();
   }
   return undefined;
 }
@@ -70,7 +71,7 @@ export function intrinsicOf(name: string): object | undefined {
     return name.endsWith('.prototype') ? AssertionError.prototype : AssertionError;
   }
   const [global, ...rest] = name.split('.');
-  if (!LAZY.has(global!) && !(GLOBAL_OBJECTS as readonly string[]).includes(global!)) return undefined;
+  if (!LAZY.has(global!) && !LAZY_OBJECTS.includes(global!)) return undefined;
   const value = globalValue(global!);
   if (rest.length === 0) return isObject(value) ? value : undefined;
   return rest[0] === 'prototype' && typeof value === 'function' ? (value.prototype as object) : undefined;
@@ -126,6 +127,8 @@ function makeTable(): Table {
     const prototype: unknown = Object.getOwnPropertyDescriptor(value, 'prototype')?.value;
     if (isObject(prototype)) addMembers(`${name}.prototype`, prototype);
   }
+  // Without their members: those are functions of the host.
+  for (const name of OBJECTS) add(name, globalValue(name));
   return { names, values };
 }
 

@@ -36,6 +36,21 @@ export function kindOf(value: object): Kind {
   return 'object';
 }
 
+/** The built-ins that are met often, by the prototype that they have when nobody changed it. */
+const ORDINARY = new Map<object | null, 'map' | 'set' | 'date'>([
+  [Map.prototype, 'map'],
+  [Set.prototype, 'set'],
+  [Date.prototype, 'date'],
+]);
+
+/** The kind of a built-in without own properties, such as nearly all are; undefined where it takes a closer look. */
+export function ordinaryKind(object: object, prototype: object | null): 'map' | 'set' | 'date' | undefined {
+  const kind = ORDINARY.get(prototype);
+  if (kind === undefined || kindOf(object) !== kind || !Object.isExtensible(object)) return undefined;
+  if (Object.getOwnPropertyNames(object).length > 0) return undefined;
+  return Object.getOwnPropertySymbols(object).length > 0 ? undefined : kind;
+}
+
 /** The prototype that a body of this kind gets without a note. */
 export function defaultPrototype(kind: Kind, value: object): object {
   switch (kind) {

@@ -1,6 +1,10 @@
 import { corrupt } from './frame.ts';
 import { LONG_STRING, SHORT_STRING, TAG } from './tags.ts';
 
+/** Short strings that were read lately, by their hash. */
+const RECENT = 2048;
+const recent: string[] = new Array<string>(RECENT).fill('');
+
 /** Not in Node's documentation, but in every Node: `toString('latin1')` takes ten times as long for a short string. */
 interface Latin1 {
   latin1Slice(start: number, end: number): string;
@@ -106,9 +110,23 @@ export class Source {
     }
   }
 
+  /** A short string: words and keys come again, and comparing is cheaper than making a string. */
   private ascii(length: number): string {
     const at = this.skip(length);
-    return (this.bytes as Buffer & Latin1).latin1Slice(at, at + length);
+    const { bytes } = this;
+    const end = at + length;
+    let hash = length;
+    for (let i = at; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+    const slot = (hash ^ (hash >>> 15)) & (RECENT - 1);
+    const known = recent[slot]!;
+    if (known.length === length) {
+      let i = 0;
+      while (i < length && known.charCodeAt(i) === bytes[at + i]) i++;
+      if (i === length) return known;
+    }
+    const text = (bytes as Buffer & Latin1).latin1Slice(at, end);
+    recent[slot] = text;
+    return text;
   }
 
   private noted(encoding: 'latin1' | 'utf8' | 'utf16le'): string {
