@@ -254,7 +254,7 @@ export class FunctionExecutor implements AsyncDisposable {
 
   /** An unfinished job keeps the process alive, which its idle workers do not. */
   #hold(core: JobCore, signal: AbortSignal | undefined): void {
-    if (this.#active++ === 0) this.#alive = setInterval(() => {}, 2 ** 30);
+    if (this.#active++ === 0) this.#alive = keepAlive();
     const ended = countJob(core);
     const onAbort = (): void => core.cancel(signal?.reason);
     if (signal?.aborted) queueMicrotask(onAbort);
@@ -329,10 +329,16 @@ export class FunctionExecutor implements AsyncDisposable {
     if (cancel) for (const { core } of this.#jobs) core.cancel();
     await Promise.all(this.#jobs.map(({ core }) => core.until(() => core.done)));
     await Promise.all(this.#reductions);
-    await this.#scheduler.close();
-    await this.#backend.close();
-    await this.#removeObjects();
-    await this.#scratch.remove();
+    // Workers keep nobody alive, so their end has to be waited for by something that does.
+    const alive = keepAlive();
+    try {
+      await this.#scheduler.close();
+      await this.#backend.close();
+      await this.#removeObjects();
+      await this.#scratch.remove();
+    } finally {
+      clearInterval(alive);
+    }
     const failures = this.#jobs.flatMap(({ core }) => core.unseenFailures());
     if (failures.length > 0)
       throw new AggregateError(
@@ -348,6 +354,11 @@ export class FunctionExecutor implements AsyncDisposable {
     for await (const { key } of storage.listObjects(BUCKET, `${this.#prefix}/`))
       await storage.deleteObject(BUCKET, key);
   }
+}
+
+/** A timer without a purpose but to keep the process alive until it is cleared. */
+function keepAlive(): NodeJS.Timeout {
+  return setInterval(() => {}, 2 ** 30);
 }
 
 /** For Node versions that cannot parse `await using`. */

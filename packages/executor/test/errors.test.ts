@@ -16,7 +16,15 @@ const caught = async (promise: PromiseLike<unknown>): Promise<unknown> => {
 describe.each(everyBackend)('failures on %s', (_name, options) => {
   test("the user's own error arrives, with its class, fields, cause and the user's line in its stack", async () => {
     const executor = executorOf(options);
-    const error = await caught(executor.map((x: number) => failDeep(x), [1]));
+    const error = await caught(
+      executor.map(
+        (x: number) => {
+          if (x < 0) throw new TeapotError('the class is the function’s too', 1);
+          return failDeep(x);
+        },
+        [1],
+      ),
+    );
     expect(error).toBeInstanceOf(TeapotError);
     const teapot = error as TeapotError;
     expect(teapot.message).toBe('no coffee for 1');

@@ -106,6 +106,7 @@ export class StorageLink implements Link {
 
   end(): void {
     this.closing = true;
+    if (this.#invocation === undefined) this.#events.onExit(this, { code: 0, signal: null });
   }
 
   kill(): void {

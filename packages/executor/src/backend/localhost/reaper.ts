@@ -14,7 +14,7 @@ while read -r verb value; do
     ended) pids=$(for p in $pids; do [ "$p" = "$value" ] || printf ' %s' "$p"; done) ;;
   esac
 done
-for p in $pids; do kill -9 -- "-$p" "$p"; done 2>/dev/null
+for p in $pids; do kill -9 "-$p"; kill -9 "$p"; done 2>/dev/null
 rm -rf -- "$1"
 `;
 
