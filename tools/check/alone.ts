@@ -3,12 +3,12 @@
  * the repo can be found, and must import at every subpath and run the program that its README opens with.
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
 import { run } from '../lib/command.mjs';
 import { pinnedPnpm } from '../lib/install.mjs';
-import { type Packed, packed } from './packages.ts';
+import { type Packed, packed, problemsOfAll } from './packages.ts';
 import { firstProgram, type Program } from './readme.ts';
 import { CheckError, type Stage } from './stage.ts';
 
@@ -20,14 +20,7 @@ export const alone: Stage = {
     const all = await packed();
     const base = await mkdtemp(join(tmpdir(), 'skein-alone-'));
     try {
-      const queue = [...all];
-      const problems: string[] = [];
-      const work = async (): Promise<void> => {
-        for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
-          problems.push(...(await problemsOf(one, all, base)));
-        }
-      };
-      await Promise.all(Array.from({ length: availableParallelism() }, work));
+      const problems = await problemsOfAll(all, (one) => problemsOf(one, all, base));
       if (problems.length > 0) throw new CheckError(problems.join('\n'));
     } finally {
       await rm(base, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { root, run } from '../lib/command.mjs';
-import { type Packed, packed } from './packages.ts';
+import { type Packed, packed, problemsOfAll } from './packages.ts';
 import { CheckError, type Stage } from './stage.ts';
 
 export const exportsMaps: Stage = {
@@ -11,14 +11,11 @@ export const exportsMaps: Stage = {
   claim: 'every subpath of every packed package leads to files and types that are there',
   async check() {
     const all = await packed();
-    const problems: string[] = [];
-    for (const one of all) {
-      problems.push(
-        ...(await missingFiles(one)),
-        ...(await publintMessages(one)),
-        ...(await wrongTypes(one)),
-      );
-    }
+    const problems = await problemsOfAll(all, async (one) => [
+      ...(await missingFiles(one)),
+      ...(await publintMessages(one)),
+      ...(await wrongTypes(one)),
+    ]);
     if (problems.length > 0) throw new CheckError(problems.join('\n'));
     const subpaths = all.reduce((sum, { manifest }) => sum + Object.keys(manifest.exports).length, 0);
     return { note: `${subpaths} subpaths of ${all.length} packages` };

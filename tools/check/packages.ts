@@ -1,6 +1,7 @@
 /** The workspace's packages, and their tarballs as they would be published. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { root, run } from '../lib/command.mjs';
 import { pinnedPnpm } from '../lib/install.mjs';
@@ -52,11 +53,24 @@ async function pack(): Promise<readonly Packed[]> {
   await rm(destination, { recursive: true, force: true });
   await mkdir(destination, { recursive: true });
   const all = await packages();
-  for (const { folder } of all) {
-    await run('npx', ['--yes', pinnedPnpm(), 'pack', '--pack-destination', destination], { cwd: folder });
-  }
+  const everyPackage = ['--recursive', '--filter', './packages/*'];
+  await run('npx', ['--yes', pinnedPnpm(), ...everyPackage, 'pack', '--pack-destination', destination]);
   return all.map((one) => {
     const file = `${one.manifest.name.replace('@', '').replace('/', '-')}-${one.manifest.version}.tgz`;
     return { ...one, tarball: join(destination, file) };
   });
+}
+
+/** What is wrong with each package, in their order; as many are looked at a time as there are cores. */
+export async function problemsOfAll<P extends Package>(
+  all: readonly P[],
+  problemsOf: (one: P) => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const found: (readonly string[])[] = [];
+  const rest = all.entries();
+  const work = async (): Promise<void> => {
+    for (const [index, one] of rest) found[index] = await problemsOf(one);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return found.flat();
 }
