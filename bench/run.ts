@@ -27,11 +27,12 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+// Once, before the benchmarks themselves are the load.
+const machine = describeMachine();
 const results: Result[] = [];
 for (const { contestants, claims, ...benchmark } of known) {
   if (names.length > 0 && !names.includes(benchmark.name)) continue;
   const date = new Date().toISOString();
-  const machine = describeMachine();
   const scores = await play({ contestants, claims, ...benchmark }, open);
   const verdicts = judge({ contestants, claims, ...benchmark }, scores);
   const result = { date, machine, benchmark, scores, verdicts };
@@ -39,7 +40,8 @@ for (const { contestants, claims, ...benchmark } of known) {
   console.log(`${render(result)}\n`);
 }
 
-// The figures of a quick run mean nothing, so they replace no others unless a place for them is named.
+if (options.quick) console.log('This was a quick run: its figures mean nothing.');
+// And so they replace no others, unless a place for them is named.
 const folder =
   options.results ?? (options.quick ? undefined : fileURLToPath(new URL('results', import.meta.url)));
 if (folder !== undefined) await keep(folder, results);

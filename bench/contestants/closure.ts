@@ -11,7 +11,7 @@ await serve(
       const start = performance.now();
       for (let n = 0; n < count; n++) captured = capture(price);
       const ms = performance.now() - start;
-      const copy = await load(await bundle(captured));
+      const copy = await load<typeof price>(await bundle(captured));
       return { ms, answer: copy(order) };
     },
   },

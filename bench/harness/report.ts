@@ -11,7 +11,13 @@ const DRIFT = 1.2;
 export function render(result: Result): string {
   const { benchmark, verdicts, machine } = result;
   const { name, title, measures, leavesOut, unit, rounds, warmup } = benchmark;
-  const findings = [...verdicts.map((verdict) => sentence(verdict, unit.name)), ...drifts(result)];
+  const findings = [
+    ...verdicts.map((verdict) => sentence(verdict, unit.name)),
+    ...drifts(result),
+    ...(machine.load > machine.cores / 2
+      ? ['busy: others were at work on this machine, so read the best rounds']
+      : []),
+  ];
   return [
     `## ${name}: ${title}`,
     `Measures ${measures} Leaves out ${leavesOut}`,
@@ -25,12 +31,13 @@ function table({ benchmark, scores }: Result): string {
   const [subject] = scores;
   if (subject === undefined) throw new RangeError(`${benchmark.name} has no scores`);
   const rows = scores.map((score) => {
-    if (score.absent !== undefined) return [score.name, score.absent, ''];
-    const time = spread(score.times.map((ms) => ms * benchmark.unit.perMs));
-    const comparable = score !== subject && subject.absent === undefined;
-    return [score.name, cell(time), comparable ? cell(spread(ratios(subject.times, score.times))) : ''];
+    if (score.absent !== undefined) return [score.name, score.absent, '', ''];
+    const time = cell(spread(score.times.map((ms) => ms * benchmark.unit.perMs)));
+    if (score === subject || subject.absent !== undefined) return [score.name, time, '', ''];
+    const ratio = cell(spread(ratios(subject.times, score.times)));
+    return [score.name, time, ratio, digits(Math.min(...subject.times) / Math.min(...score.times))];
   });
-  return align([['', benchmark.unit.name, `${subject.name} ÷ it`], ...rows]);
+  return align([['', benchmark.unit.name, `${subject.name} ÷ it`, 'best ÷ best'], ...rows]);
 }
 
 function drifts({ scores }: Result): string[] {
