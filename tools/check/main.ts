@@ -52,7 +52,9 @@ async function runAll(list: readonly Stage[]): Promise<boolean> {
     console.log(line);
   }
   if (failed > 0) console.log(`\n${summary.join('\n')}`);
-  console.log(`\n${list.length} stages in ${seconds(performance.now() - began)}`);
+  console.log(
+    `\n${list.length === 1 ? '1 stage' : `${list.length} stages`} in ${seconds(performance.now() - began)}`,
+  );
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0;
 }
