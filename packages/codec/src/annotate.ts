@@ -16,6 +16,7 @@ import {
 } from './properties.ts';
 import { localPrototype } from './realm.ts';
 import { article, className, whyNot, wrapsNative } from './refused.ts';
+import { codecState } from './state.ts';
 import { NOTE, TAG } from './tags.ts';
 
 const PROTOTYPE = new Crumb('[[Prototype]]');
@@ -47,6 +48,9 @@ export function writeAnnotated(encoder: Encoder, object: object, actual: object 
   const inherits = prototype !== defaultPrototype(kind, object);
   const own = ownProperties(object, kind);
   const simple = kind === 'object' && own.every(isSimple);
+  if (inherits && typeof maker === 'function' && !encoder.has(prototype) && !isKnown(maker)) {
+    encoder.functions?.instanceOf?.(maker, encoder.path());
+  }
   const privates = inherits ? encoder.functions?.privates?.(object, encoder.path()) : undefined;
 
   let flags = integrity(object);
@@ -135,6 +139,18 @@ function errorPrototype(actual: object | null): object | null {
   return localPrototype(prototype);
 }
 
+/** Whether a class travels by its name. */
+function isKnown(maker: Function): boolean {
+  return intrinsicName(maker) !== undefined || codecState().classNames.has(maker);
+}
+
+/** The step to a prototype; none to that of a class, which names itself. */
+function writeAs(encoder: Encoder, prototype: object | null): void {
+  const owner = prototype === null ? undefined : ownData(prototype, 'constructor');
+  if (typeof owner === 'function' && owner.prototype === prototype) encoder.value(prototype);
+  else encoder.child(prototype, PROTOTYPE);
+}
+
 /**
  * The prototype. Where the encoder may drop what cannot travel, an error whose class cannot becomes the nearest
  * class above that can, and keeps its name as a property.
@@ -142,12 +158,12 @@ function errorPrototype(actual: object | null): object | null {
 function writePrototype(encoder: Encoder, prototype: object | null, kind: Kind, own: OwnProperty[]): void {
   const { dropped } = encoder;
   if (kind !== 'error' || dropped === undefined || prototype === null) {
-    encoder.child(prototype, PROTOTYPE);
+    writeAs(encoder, prototype);
     return;
   }
   let failed = false;
   encoder.attempt(
-    () => encoder.child(prototype, PROTOTYPE),
+    () => writeAs(encoder, prototype),
     (failure) => {
       failed = true;
       dropped(failure);

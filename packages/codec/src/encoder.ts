@@ -286,13 +286,13 @@ export class Encoder extends Sink {
   /** An object of any kind. */
   object(object: object): void {
     if (this.again(object)) return;
-    if (isProxy(object)) {
-      this.proxy(object);
-      return;
-    }
     const token = this.functions?.reference?.(object);
     if (token !== undefined) {
       this.reference(object, token);
+      return;
+    }
+    if (isProxy(object)) {
+      this.proxy(object);
       return;
     }
     const prototype = getPrototypeOf(object) as object | null;
@@ -369,6 +369,11 @@ export class Encoder extends Sink {
 
   private fn(fn: Function): void {
     if (this.again(fn)) return;
+    const token = this.functions?.reference?.(fn);
+    if (token !== undefined) {
+      this.reference(fn, token);
+      return;
+    }
     const intrinsic = intrinsicName(fn);
     if (intrinsic !== undefined) {
       this.byte(TAG.intrinsic);
@@ -385,11 +390,6 @@ export class Encoder extends Sink {
     }
     if (isProxy(fn)) {
       this.proxy(fn);
-      return;
-    }
-    const token = this.functions?.reference?.(fn);
-    if (token !== undefined) {
-      this.reference(fn, token);
       return;
     }
     if (this.functions === undefined) {
@@ -427,7 +427,8 @@ export class Encoder extends Sink {
   private members(values: readonly unknown[], labels: readonly string[] | undefined): void {
     for (let i = 0; i < values.length; i++) {
       const label = labels?.[i];
-      this.child(values[i], label === undefined ? i : new Crumb(label));
+      if (label === '') this.value(values[i]);
+      else this.child(values[i], label === undefined ? i : new Crumb(label));
     }
   }
 }

@@ -12,7 +12,12 @@ export interface FunctionEncoder {
   encode(fn: Function, path: Path): FunctionNode;
   /** The #private fields of an instance; undefined when its class has none. */
   privates?(instance: object, path: Path): Record<string, unknown> | undefined;
-  /** A small JSON-like token for a value that the receiver already has; undefined for all others. */
+  /**
+   * Asked before an instance of a class that is neither built in nor registered: throws CaptureError when such
+   * instances belong to this process (`Socket`), although the class itself may travel.
+   */
+  instanceOf?(owner: Function, path: Path): void;
+  /** A small JSON-like token for an object or function that the receiver already has; asked before all else. */
   reference?(value: object): unknown;
 }
 
@@ -24,7 +29,10 @@ export interface FunctionNode {
   readonly before: readonly unknown[];
   /** Filled in once it exists (captured variables, own properties, statics); may refer back to it. */
   readonly after: readonly unknown[];
-  /** What the values of `before` and `after` are called in paths, such as `config` for a captured variable. */
+  /**
+   * What the values of `before` and `after` are called in paths, such as `config` for a captured variable; an
+   * empty label makes no step of its own. Without labels: `[0]`.
+   */
   readonly labels?: { readonly before?: readonly string[]; readonly after?: readonly string[] };
 }
 

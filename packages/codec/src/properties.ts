@@ -25,7 +25,10 @@ export function ownProperties(object: object, kind: Kind): OwnProperty[] {
     const descriptor = Object.getOwnPropertyDescriptor(object, key)!;
     out.push({
       key,
-      descriptor: kind === 'error' && key === 'stack' ? asData(object, descriptor) : descriptor,
+      descriptor:
+        (kind === 'error' || kind === 'domException') && key === 'stack'
+          ? asData(object, descriptor)
+          : descriptor,
     });
   }
   return out;

@@ -150,3 +150,17 @@ test('a message with functions is refused where nothing decodes them', () => {
     /holds a function: decode it with the functions option/,
   );
 });
+
+test('a class may travel whose instances may not', () => {
+  class Connection {}
+  const functions: FunctionEncoder = {
+    ...table(),
+    instanceOf: (owner, path) => {
+      if (owner === Connection) throw new CaptureError(crumbs(path), 'a Connection; open it there');
+    },
+  };
+  expect(encode([Connection], { functions }).byteLength).toBeGreaterThan(0);
+  expect(() => encode({ db: new Connection() }, { functions })).toThrow(
+    'cannot ship value → .db: a Connection',
+  );
+});
