@@ -1,3 +1,4 @@
+import type { Debugger, Runtime } from 'node:inspector';
 import { connect, post, remoteId, SLOT_EXPRESSION, slot, tryPost, withDebugger } from './session.ts';
 
 interface Pause {
@@ -33,14 +34,18 @@ export function pauseOnCall(
   };
   const objectId = remoteId(fn);
   const assign = expression === 'this' ? '() => {}' : `(value) => { ${expression} = value; }`;
+  const condition = `${SLOT_EXPRESSION}.paused(${expression}, ${assign})`;
   try {
     withDebugger(() => {
-      const { breakpointId } = post<{ breakpointId: string }>('Debugger.setBreakpointOnFunctionCall', {
-        objectId,
-        condition: `${SLOT_EXPRESSION}.paused(${expression}, ${assign})`,
-      });
-      tryPost('Runtime.evaluate', { expression: `${SLOT_EXPRESSION}.call()`, silent: true });
-      post('Debugger.removeBreakpoint', { breakpointId });
+      const breakpoints = stops(objectId).map(
+        (location) =>
+          tryPost<{ breakpointId: string }>('Debugger.setBreakpoint', { location, condition }).result,
+      );
+      // Without a place to stop at, the function's own code would run.
+      if (breakpoints.some((set) => set !== undefined))
+        tryPost('Runtime.evaluate', { expression: `${SLOT_EXPRESSION}.call()`, silent: true });
+      for (const set of breakpoints)
+        if (set !== undefined) post('Debugger.removeBreakpoint', { breakpointId: set.breakpointId });
     });
   } finally {
     exchange.call = undefined;
@@ -48,6 +53,24 @@ export function pauseOnCall(
   }
   if (failure !== undefined) throw failure;
   return hasStopped;
+}
+
+/**
+ * All places of a function's own code at which it can be stopped. The first in its text need not be the first that
+ * is reached: a call in a parameter's default is passed by when there is an argument, and what follows would run.
+ */
+function stops(objectId: string): Debugger.BreakLocation[] {
+  const { internalProperties } = post<Runtime.GetPropertiesReturnType>('Runtime.getProperties', {
+    objectId,
+    ownProperties: true,
+  });
+  const start: unknown = internalProperties?.find(({ name }) => name === '[[FunctionLocation]]')?.value
+    ?.value;
+  if (start === undefined) return [];
+  return post<Debugger.GetPossibleBreakpointsReturnType>('Debugger.getPossibleBreakpoints', {
+    start,
+    restrictToFunction: true,
+  }).locations;
 }
 
 /** Arguments that survive being taken apart: parameters with patterns are bound before the first instruction. */

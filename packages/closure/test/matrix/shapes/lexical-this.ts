@@ -47,3 +47,18 @@ same(
   }.call({ q: 9 }),
   [1],
 );
+let computed = 0;
+const compute = (): number => {
+  computed++;
+  return 1;
+};
+same(
+  'arrow whose defaults call functions',
+  function (this: { q: number }) {
+    return (x: number, y: number = compute(), { z = compute() }: { z?: number } = {}) => [
+      this.q + x + y + z,
+      computed,
+    ];
+  }.call({ q: 9 }),
+  [1],
+);
