@@ -22,9 +22,7 @@ export function builtinMember(value: Function): ReferenceToken | undefined {
   if (members === undefined) {
     members = new Map();
     for (const [module, name] of modules!) {
-      for (const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(module))) {
-        if (typeof member === 'function' && !members.has(member)) members.set(member, [name, key]);
-      }
+      addMembers(module, name, '');
     }
   }
   const found = members.get(value);
@@ -38,7 +36,8 @@ export function builtinOf([, module, member]: Extract<
 >): unknown {
   if (member === '*') return builtinNamespace(module);
   const found = builtin(module);
-  return member === 'default' ? found : (found as Record<string, unknown>)[member];
+  if (member === 'default') return found;
+  return member.split('.').reduce((holder, key) => (holder as Record<string, unknown>)[key], found);
 }
 
 /** One of Node's own modules, as `import` gives its default export. */
@@ -62,6 +61,17 @@ export function builtinNamespace(name: string): unknown {
 }
 
 const namespaces = new WeakMap<object, object>();
+
+/** Functions of a module, and of the objects in it: `util.types.isDate`, `path.posix.join`. */
+function addMembers(holder: object, module: string, prefix: string): void {
+  for (const [key, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
+    if (typeof member === 'function') {
+      if (!members!.has(member)) members!.set(member, [module, prefix + key]);
+    } else if (prefix === '' && typeof member === 'object' && member !== null) {
+      addMembers(member as object, module, `${key}.`);
+    }
+  }
+}
 
 function refresh(): void {
   const loaded = (process as unknown as { moduleLoadList?: readonly string[] }).moduleLoadList ?? [];

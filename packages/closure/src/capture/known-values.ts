@@ -1,27 +1,35 @@
 import type { FunctionDecoder } from '@skein/codec';
 import { builtinOf } from '../builtins.ts';
+import { remembered } from '../remembered.ts';
 import { type ReferenceToken, readToken, written } from '../tokens.ts';
 
-/** What a receiver has already, by value, and what its tokens mean at the caller. */
+/**
+ * What a receiver has already when a message arrives, by value, and what its tokens mean at the caller.
+ *
+ * Functions that the message itself brings count only for the messages after it: within one, the codec knows that
+ * a value comes again.
+ */
 export class KnownValues {
   readonly #above: KnownValues | undefined;
   readonly #ids: { next: number };
   readonly #tokens = new Map<object, ReferenceToken>();
-  readonly #functions = new Map<number, Function>();
   readonly #values = new Map<string, object>();
+  readonly #made = new Map<Function, number>();
+  readonly #functions = new Map<number, Function>();
 
-  /** `above`: what was known before; ids go on from there, so that none is used twice. */
+  /** `above`: what earlier messages brought; ids go on from there, so that none is used twice. */
   constructor(above?: KnownValues) {
     this.#above = above;
     this.#ids = above === undefined ? { next: 0 } : above.#ids;
   }
 
   get isEmpty(): boolean {
-    return this.#tokens.size === 0;
+    return this.#tokens.size === 0 && this.#made.size === 0;
   }
 
+  /** How a value is named in this message; undefined for what has to be sent. */
   token(value: object): ReferenceToken | undefined {
-    return this.#tokens.get(value) ?? this.#above?.token(value);
+    return this.#tokens.get(value) ?? this.#above?.afterwards(value);
   }
 
   set(value: object, token: ReferenceToken): void {
@@ -29,7 +37,7 @@ export class KnownValues {
     this.#values.set(written(token), value);
   }
 
-  /** The first path under which a value is imported is its name; a function that travels by value keeps its own. */
+  /** The first path under which a value is imported is its name. */
   setImport(value: object, token: ReferenceToken): void {
     if (this.token(value) === undefined) this.#tokens.set(value, token);
     this.#values.set(written(token), value);
@@ -37,12 +45,11 @@ export class KnownValues {
 
   /** Gives a function that is going to be made at the receiver an id. */
   add(fn: Function): number {
-    const known = this.token(fn);
-    if (known?.[0] === 'known') return known[1];
-    const id = this.#ids.next++;
-    this.#tokens.set(fn, ['known', id]);
-    this.#functions.set(id, fn);
-    return id;
+    return remembered(this.#made, fn, () => {
+      const id = this.#ids.next++;
+      this.#functions.set(id, fn);
+      return id;
+    });
   }
 
   function(id: number): Function | undefined {
@@ -51,6 +58,12 @@ export class KnownValues {
 
   value(token: ReferenceToken): object | undefined {
     return this.#values.get(written(token)) ?? this.#above?.value(token);
+  }
+
+  /** How a value is named once this message has arrived. */
+  private afterwards(value: object): ReferenceToken | undefined {
+    const made = this.#made.get(value as Function);
+    return made === undefined ? this.token(value) : ['known', made];
   }
 }
 

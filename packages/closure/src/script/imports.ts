@@ -46,7 +46,7 @@ export function moduleInterface(
 
   const declare = (declarator: Node): void => {
     const id = child(declarator, 'id');
-    const init = child(declarator, 'init');
+    const init = lastOf(child(declarator, 'init'));
     if (id === undefined || init === undefined) return;
     const interop = requiredBy(interopArgument(init));
     if (interop !== undefined && id.type === 'Identifier') {
@@ -125,6 +125,11 @@ export function moduleInterface(
     });
   }
   return { imports, exports };
+}
+
+/** Coverage tools write `(counter++, value)` for a value. */
+function lastOf(node: Node | undefined): Node | undefined {
+  return node?.type === 'SequenceExpression' ? list(node, 'expressions').at(-1) : node;
 }
 
 /** The expression that a thunk `() => x` or `() => { try { return x } catch {} }` gives. */
