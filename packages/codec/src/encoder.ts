@@ -47,6 +47,9 @@ interface Mark {
   readonly strings: number;
   readonly binaries: number;
   readonly depth: number;
+  readonly values: number;
+  readonly handles: number;
+  readonly reach: Reach;
 }
 
 /**
@@ -253,6 +256,9 @@ export class Encoder extends Sink {
       strings: this.stringCount,
       binaries: this.binaryTable?.size ?? 0,
       depth: this.depth,
+      values: this.valueCount,
+      handles: this.handles?.size ?? 0,
+      reach: this.reach,
     };
   }
 
@@ -264,7 +270,9 @@ export class Encoder extends Sink {
     for (const node of this.shapes.splice(mark.shapes)) node.shape = -1;
     this.forgetStrings(mark.strings);
     this.binaryTable?.truncate(mark.binaries);
-    this.valueCount = 0;
+    this.valueCount = mark.values;
+    this.reach = mark.reach;
+    for (const type of [...(this.handles?.keys() ?? [])].slice(mark.handles)) this.handles?.delete(type);
   }
 
   /** Starts a further value that shares nothing with those before it. */

@@ -255,6 +255,17 @@ describe('classes', () => {
     expect(dropped.map(({ path }) => path.at(-1))).toEqual(['class LibraryError', '.socket']);
     expect(() => encode(error)).toThrow(CaptureError);
   });
+
+  test('what is dropped from an error leaves everything around it whole', () => {
+    const error = Object.assign(new Error('inner'), {
+      deep: { a: 1, b: [{ c: 2, d: Promise.resolve() }] },
+      kept: { a: 3 },
+    });
+    const value = { first: 1, error, then: { x: [1, { y: 2 }] }, last: 'end', again: error };
+    const back = decode<typeof value>(encode(value, { dropped: () => {} }).toBytes());
+    Reflect.deleteProperty(error, 'deep');
+    expect(difference(value, back)).toBeUndefined();
+  });
 });
 
 test('values of another realm come back as this one’s', () => {
