@@ -8,7 +8,7 @@ import type { Report } from './harness/run-host.ts';
 import { hosts } from './hosts.ts';
 import { knownFailuresOf } from './known-failures.ts';
 import { nodeBinary } from './nodes.ts';
-import { prepare } from './prepare.ts';
+import { cleanUp, prepare } from './prepare.ts';
 import { runOnHost } from './run-on-host.ts';
 
 /** Every shape of function, on every way of running JavaScript that users have. */
@@ -19,6 +19,7 @@ const turns = limited(Math.max(2, availableParallelism()));
 const reports = new Map<string, Report>();
 
 beforeAll(prepare, 60_000);
+afterAll(cleanUp);
 
 afterAll(() => {
   const rows = hosts.map((host) => {

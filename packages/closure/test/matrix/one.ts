@@ -5,7 +5,7 @@
 import { hosts } from './hosts.ts';
 import { knownFailuresOf } from './known-failures.ts';
 import { nodeBinary } from './nodes.ts';
-import { prepare } from './prepare.ts';
+import { cleanUp, prepare } from './prepare.ts';
 import { runOnHost } from './run-on-host.ts';
 
 const [hostName = 'node 20 ES modules', shapeName = ''] = process.argv.slice(2);
@@ -14,6 +14,7 @@ if (chosen.length === 0)
   throw new Error(
     `no host is called "${hostName}"; there are:\n${hosts.map((host) => host.name).join('\n')}`,
   );
+process.on('exit', cleanUp);
 await prepare();
 for (const host of chosen) {
   const node = await nodeBinary(host.node);

@@ -12,7 +12,7 @@ const closure = path.resolve(matrix, '../..');
  * alone, so that two runs do not take each other's files away.
  */
 export const workspace: string = path.join(closure, '.cache/matrix', String(process.pid));
-process.on('exit', () => rmSync(workspace, { recursive: true, force: true }));
+export const cleanUp = (): void => rmSync(workspace, { recursive: true, force: true });
 
 const sources = ['entries', 'shapes', 'transpiled', 'harness/shape.ts'];
 
