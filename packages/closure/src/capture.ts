@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { type Encoded, encode, type FunctionDecoder, type Reach } from '@skein/codec';
+import type { CodeBuilder } from './capture/code-builder.ts';
 import { CaptureEncoder } from './capture/function-encoder.ts';
 import { KnownValues, ResultDecoder } from './capture/known-values.ts';
 import type { CapturedCode } from './captured-code.ts';
@@ -10,6 +11,8 @@ import { type CaptureWarning, emitWarning, warnOnce } from './warnings.ts';
 export interface CaptureOptions {
   /** What the receiver can reach; a handle that reaches less is refused. @default 'network' */
   readonly reach?: Reach;
+  /** Packages that are not bundled, for when the function is. */
+  readonly external?: readonly string[];
   /** What the function is called in paths of errors. @default its name, or 'fn' */
   readonly name?: string;
   /** Gets each warning once for its place. @default process.emitWarning */
@@ -24,6 +27,7 @@ export interface CapturedFunction<F extends Function = Function> {
   /** The function with its captured values: decoded with the loaded code it is the function. */
   readonly values: Encoded;
   readonly warnings: readonly CaptureWarning[];
+  readonly external: readonly string[] | undefined;
   /**
    * Encodes a value for a receiver that has this function: functions and classes that it has already are named,
    * others are captured into `codes`.
@@ -64,17 +68,16 @@ export function capture<F extends Function>(fn: F, options: CaptureOptions = {})
     code,
     values: encoded,
     warnings,
+    external: options.external,
     functions,
     fn,
     encodeArguments(value, root = 'argument') {
       const more = new KnownValues(known);
-      const result = captureValue(value, more, 1, { ...options, root });
+      const result = encodeValue(value, more, 1, { ...options, root });
       warnOnce(result.warnings, options.warn ?? emitWarning);
-      const { code: extra } = result;
-      const isEmpty = extra.scripts.length === 0 && extra.references.length === 0;
       return {
         encoded: result.encoded,
-        codes: isEmpty ? [] : [extra],
+        codes: result.builder.isEmpty ? [] : [result.builder.build(result.encoded.modules)],
         functions: more.isEmpty ? functions : new ResultDecoder(more),
       };
     },
@@ -86,16 +89,27 @@ export function captureValue(
   value: unknown,
   known: KnownValues,
   number: number,
-  options: { readonly root: string; readonly reach?: Reach },
+  options: ValueOptions,
 ): { encoded: Encoded; code: CapturedCode; warnings: readonly CaptureWarning[] } {
+  const { encoded, builder, warnings } = encodeValue(value, known, number, options);
+  return { encoded, code: builder.build(encoded.modules), warnings };
+}
+
+interface ValueOptions {
+  readonly root: string;
+  readonly reach?: Reach;
+}
+
+function encodeValue(
+  value: unknown,
+  known: KnownValues,
+  number: number,
+  { root, reach }: ValueOptions,
+): { encoded: Encoded; builder: CodeBuilder; warnings: readonly CaptureWarning[] } {
   const encoder = new CaptureEncoder(known, number);
   try {
-    const encoded = encode(value, {
-      functions: encoder,
-      root: options.root,
-      ...(options.reach === undefined ? {} : { reach: options.reach }),
-    });
-    return { encoded, code: encoder.code.build(encoded.modules), warnings: encoder.warnings };
+    const encoded = encode(value, { functions: encoder, root, ...(reach === undefined ? {} : { reach }) });
+    return { encoded, builder: encoder.code, warnings: encoder.warnings };
   } finally {
     releaseIds();
   }

@@ -1,5 +1,5 @@
 import type { Script } from '../script/script.ts';
-import { child, flag, type Node, nameOf, textOf, word } from '../script/syntax.ts';
+import { child, flag, type Node, nameOf, parse, textOf, word } from '../script/syntax.ts';
 import { type ClassShape, rewriteClass } from './class.ts';
 import { type EditedText, Edits } from './edits.ts';
 import { NAMES } from './names.ts';
@@ -81,6 +81,8 @@ export function analyseFunction(script: Script, node: Node, text: string): Funct
       for (const use of variable.uses) edits.replace(use.start, use.end, NAMES.meta);
     }
   }
+  const code = edits.apply(script.source.text, start, node.end);
+  if (!script.source.isModule) problem ??= sloppyProblem(form, code.text);
   return {
     script,
     node,
@@ -93,7 +95,7 @@ export function analyseFunction(script: Script, node: Node, text: string): Funct
       free.some(({ name }) => /^(?:__vite_ssr_import_meta__|__filename|__dirname)$/.test(name)),
     importsWithin: found.importsWithin || free.some(({ name }) => name === '__vite_ssr_dynamic_import__'),
     members: membersOf(free, found.parents),
-    code: edits.apply(script.source.text, start, node.end),
+    code,
     points: found.points,
     problem,
   };
@@ -117,6 +119,16 @@ function membersOf(
     found.set(name, [...members]);
   }
   return found;
+}
+
+/** A bundle is strict-mode code; that of CommonJS need not be. */
+function sloppyProblem(form: FunctionForm, text: string): string | undefined {
+  try {
+    parse(form === 'function' || form === 'class' ? `(${text})` : `({${text}})`, 'module');
+    return undefined;
+  } catch (error) {
+    return `its code is not valid in strict mode (${(error as Error).message}), in which it runs elsewhere`;
+  }
 }
 
 function memberRead(use: Node, parents: ReadonlyMap<Node, Node>): { name: string; node: Node } | undefined {

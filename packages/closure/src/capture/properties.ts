@@ -1,3 +1,4 @@
+import { ownName } from '../emit/unit.ts';
 import { type Extra, PROPERTY } from '../tokens.ts';
 import type { ScriptRecord } from './record.ts';
 
@@ -46,7 +47,12 @@ export function extrasOf(
     }
   };
 
-  add('own', fn, isStandardOnFunction);
+  const written = record.analysis && ownName(record.analysis);
+  add('own', fn, (key, descriptor) => {
+    if (!isStandardOnFunction(key, descriptor)) return false;
+    // A transpiler renames (`class _Order`) and sets the name again; only the property has it then.
+    return key !== 'name' || written === undefined || descriptor.value === written;
+  });
   const prototype = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value as object | null | undefined;
   if (prototype !== undefined && prototype !== null && typeof prototype === 'object') {
     add('prototype', prototype, (key) => key === 'constructor');

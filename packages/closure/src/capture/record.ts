@@ -3,7 +3,7 @@ import { Unit } from '../emit/unit.ts';
 import { type BoundParts, type FunctionFacts, inspectFunction } from '../inspect/function.ts';
 import { remembered } from '../remembered.ts';
 import { Script } from '../script/script.ts';
-import { scriptSource } from '../script/source.ts';
+import { forgetOldest, REMEMBERED, scriptSource } from '../script/source.ts';
 
 /**
  * What is known about a function object for as long as it lives. Its code never changes; what its variables hold
@@ -58,6 +58,7 @@ function makeRecord(fn: Function): FunctionRecord {
   const source = location && scriptSource(location, fn);
   if (location === undefined || source === undefined) return { kind: 'native' };
   const script = remembered(scripts, source.id, () => new Script(source));
+  forgetOldest(scripts, REMEMBERED, ({ source: { file } }) => file === undefined);
   const text = Function.prototype.toString.call(fn);
   const { analysis, problem } = analyse(script, location, text);
   // A name that nothing assigns is read once; its value may be missing while its declaration has not run.

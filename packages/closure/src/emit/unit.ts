@@ -2,6 +2,7 @@ import { COVERAGE, type FunctionAnalysis } from '../analyse/function.ts';
 import { NAMES } from '../analyse/names.ts';
 import type { FreeVariable } from '../analyse/variables.ts';
 import type { ImportBinding } from '../script/imports.ts';
+import { child, nameOf } from '../script/syntax.ts';
 
 /** What one value of a unit's setter, or of what it needs beforehand, is for. */
 export type Need =
@@ -68,7 +69,7 @@ export class Unit {
       if (need.kind === 'variable') lines.push(`${need.variable.name} = ${NAMES.before}[${i}];`);
     });
     lines.push(`const ${NAMES.name} = ${JSON.stringify(this.name)};`);
-    const { open, close } = wrap(form, hasOwnName(this.analysis));
+    const { open, close } = wrap(form, ownName(this.analysis) !== undefined);
     const fill =
       targets.length === 0
         ? '() => {}'
@@ -94,9 +95,9 @@ export function importedPaths(unit: Unit, name: string, binding: ImportBinding):
   return isWhole || paths.includes(name) ? paths : [name, ...paths];
 }
 
-function hasOwnName({ node, form }: FunctionAnalysis): boolean {
-  if (form === 'class') return (node as unknown as { id: unknown }).id !== null;
-  return node.type === 'FunctionExpression' && (node as unknown as { id: unknown }).id !== null;
+/** The name that the emitted text itself gives; undefined where the unit's name is given from outside. */
+export function ownName({ node, form }: FunctionAnalysis): string | undefined {
+  return form === 'class' || node.type === 'FunctionExpression' ? nameOf(child(node, 'id')) : undefined;
 }
 
 function wrap(form: FunctionAnalysis['form'], isNamed: boolean): { open: string; close: string } {

@@ -19,6 +19,7 @@ const state = process as unknown as { [SLOT]?: Slot };
 
 let session: Session | undefined;
 let holder: string | undefined;
+let hasIds = false;
 
 /** The slot shared with evaluated code. */
 export function slot<T extends object = Slot>(): Slot & T {
@@ -68,6 +69,7 @@ export function tryPost<T>(method: string, parameters: object = {}): { result?: 
 export function remoteId(value: object): string {
   const exchange = slot();
   exchange.in = value;
+  hasIds = true;
   holder ??= post<Runtime.EvaluateReturnType>('Runtime.evaluate', {
     expression: SLOT_EXPRESSION,
     objectGroup: 'skein-holder',
@@ -114,7 +116,9 @@ export function readRemote(remote: Runtime.RemoteObject): unknown {
 
 /** Forgets the ids given out since the last release, so that the inspector keeps nothing alive. */
 export function releaseIds(): void {
-  if (session !== undefined) post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
+  if (!hasIds) return;
+  hasIds = false;
+  post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
 }
 
 /**

@@ -17,14 +17,9 @@ export interface ScriptSource {
   readonly mapUrl: string;
 }
 
-interface ParsedScript {
-  readonly url: string;
-  readonly isModule: boolean;
-  readonly mapUrl: string;
-}
-
 const sources = new Map<string, ScriptSource>();
-const parsed = new Map<string, ParsedScript>();
+/** Code without a file (`new Function`) can be made without end: only the latest is remembered. */
+export const REMEMBERED: number = 256;
 
 /**
  * The script in which `fn` is written; undefined for Node's own.
@@ -39,10 +34,12 @@ export function scriptSource(location: FunctionLocation, fn: Function): ScriptSo
   const source = sourceFromStack(location, fn) ?? sourceFromDebugger(location.scriptId);
   if (source === undefined || source.url.startsWith('node:')) return undefined;
   sources.set(location.scriptId, source);
+  forgetOldest(sources, REMEMBERED, ({ file }) => file === undefined);
   return source;
 }
 
 function sourceFromDebugger(id: string): ScriptSource | undefined {
+  const parsed = new Map<string, { url: string; isModule: boolean; mapUrl: string }>();
   const note = ({ params }: { params: Debugger.ScriptParsedEventDataType }): void => {
     parsed.set(params.scriptId, {
       url: params.url,
@@ -126,6 +123,16 @@ function readUnchanged(file: string): string | undefined {
     return readFileSync(file, 'utf8');
   } catch {
     return undefined; // not a file of this machine: the debugger knows its text
+  }
+}
+
+/** Keeps a map from growing without end: beyond `limit`, the oldest entries that may go do. */
+export function forgetOldest<V>(map: Map<string, V>, limit: number, mayGo: (value: V) => boolean): void {
+  if (map.size <= limit) return;
+  for (const [key, value] of map) {
+    if (!mayGo(value)) continue;
+    map.delete(key);
+    return;
   }
 }
 
