@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Storage } from '@skein/storage';
-import type { Backend } from './backend/backend.ts';
 import type { CallContext } from './call-context.ts';
+import { Engine } from './engine.ts';
 import { ExecutorError } from './errors.ts';
 import { inputSource } from './job/input-source.ts';
 import { Job } from './job/job.ts';
@@ -13,22 +12,15 @@ import {
   checkFunction,
   checkMapOptions,
   type ExecutorOptions,
-  resolveBackend,
+  resolveExecutorOptions,
 } from './options.ts';
-import { CodeStore } from './scheduler/code-store.ts';
-import { ChannelLink, type Link, type LinkEvents } from './scheduler/link.ts';
-import { Scheduler } from './scheduler/scheduler.ts';
-import { StorageLink } from './scheduler/storage-link.ts';
-import { Scratch } from './scratch.ts';
-import { INLINE_BYTES, Shipment } from './shipment.ts';
+import { Shipment } from './shipment.ts';
 import { countJob } from './totals.ts';
 import type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';
 import { within } from './wait.ts';
-import { type AgentPayload, PROTOCOL_VERSION } from './wire/payload.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
-const BUCKET = 'skein';
 const session = randomBytes(3).toString('hex');
 let executors = 0;
 
@@ -42,35 +34,21 @@ let executors = 0;
  */
 export class FunctionExecutor implements AsyncDisposable {
   readonly executorId: string = `${session}-${executors++}`;
-  readonly #scratch = new Scratch();
-  readonly #backend: Backend;
-  readonly #scheduler: Scheduler;
-  readonly #codes: CodeStore;
-  readonly #storageConfig: ExecutorOptions['storage'];
-  readonly #prefix: string = `jobs/${this.executorId}`;
+  readonly #options: ExecutorOptions;
   readonly #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
-  #storage: Storage | undefined;
-  #bucketMade: Promise<Storage> | undefined;
   /** Reductions whose reducer has not ended, or not begun. */
   readonly #reductions = new Set<Promise<void>>();
   #jobNumber = 0;
-  #workerNumber = 0;
+  #opening: Promise<Engine> | undefined;
+  #engine: Engine | undefined;
   #active = 0;
   #alive: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @throws {ExecutorError} `invalid-argument` for an option that is unknown or cannot be. */
+  /** @throws {ConfigError} for an option that is unknown or cannot be. */
   constructor(options: ExecutorOptions = {}) {
     checkExecutorOptions(options);
-    this.#storageConfig = options.storage;
-    if (options.storage !== undefined) this.#storage = new Storage(options.storage);
-    this.#backend = resolveBackend(options, this.#scratch.path);
-    this.#codes = new CodeStore(() => this.#openStorage(), BUCKET, this.#prefix);
-    this.#scheduler = new Scheduler({
-      workers: options.workers ?? this.#backend.defaultWorkers,
-      inlineArgumentBytes: INLINE_BYTES,
-      openLink: (events) => this.#openLink(events),
-    });
+    this.#options = options;
   }
 
   /** Runs `fn` once. */
@@ -220,36 +198,37 @@ export class FunctionExecutor implements AsyncDisposable {
   #launch(what: string, fn: AnyFunction, data: unknown, options: ReduceOptions): JobCore {
     checkFunction(what, fn);
     checkMapOptions(options);
-    const input = inputSource(data, () => this.#scheduler.wake());
-    this.#scheduler.warm();
+    const input = inputSource(data, () => this.#engine?.scheduler.wake());
+    const opening = this.#open();
     const { extraArgs = [], external, chunksize, maxWorkers, stream = false, signal } = options;
-    const shipment = new Shipment({
-      fn,
-      extraArgs,
-      external,
-      chunksize,
-      reach: this.#backend.reach,
-      codes: this.#codes,
-      storage: () => this.#openStorage(),
-      bucket: BUCKET,
-      prefix: this.#prefix,
-    });
-    const core: JobCore = new JobCore({
+    const shipment = new Shipment(fn, extraArgs, external);
+    const core = new JobCore({
       number: this.#jobNumber++,
       executorId: this.executorId,
       stream,
       maxWorkers: maxWorkers ?? Number.POSITIVE_INFINITY,
-      onWork: () => this.#scheduler.wake(),
-      onCancel: (job) => this.#scheduler.cancelled(job),
+      onWork: () => this.#engine?.scheduler.wake(),
+      onCancel: (job) => this.#engine?.scheduler.cancelled(job),
     });
     core.open(input);
-    this.#scheduler.add(core, chunksize);
     this.#hold(core, signal);
-    shipment.transport(core.number, core.jobId).then(
-      (transport) => this.#scheduler.ready(core, transport),
-      (error: unknown) => core.break(error, { failCalls: true }),
-    );
+    opening
+      .then(async (engine) => {
+        engine.scheduler.add(core, chunksize);
+        engine.scheduler.ready(core, await shipment.transport(engine, core.number, core.jobId));
+      })
+      .catch((error: unknown) => core.break(error, { failCalls: true }));
     return core;
+  }
+
+  /** Once, when the executor is first used: reads the configuration and starts a worker, which boots meanwhile. */
+  #open(): Promise<Engine> {
+    this.#opening ??= resolveExecutorOptions(this.#options).then((options) => {
+      this.#engine = new Engine(this.executorId, options);
+      this.#engine.scheduler.warm();
+      return this.#engine;
+    });
+    return this.#opening;
   }
 
   /** An unfinished job keeps the process alive, which its idle workers do not. */
@@ -266,41 +245,6 @@ export class FunctionExecutor implements AsyncDisposable {
         signal?.removeEventListener('abort', onAbort);
         if (--this.#active === 0) clearInterval(this.#alive);
       });
-  }
-
-  #openLink(events: LinkEvents): Link {
-    const payload: AgentPayload = {
-      version: PROTOCOL_VERSION,
-      executorId: this.executorId,
-      workerId: `w${this.#workerNumber++}`,
-      storage: this.#payloadStorage(),
-      bucket: BUCKET,
-      prefix: this.#prefix,
-      scratch: this.#scratch.make(),
-      inlineResultBytes: INLINE_BYTES,
-    };
-    return this.#backend.kind === 'channel'
-      ? new ChannelLink(this.#backend, payload, events)
-      : new StorageLink(this.#backend, payload, events, this.#storageNow());
-  }
-
-  /** Made when first needed: a job whose data is small uses it for its code alone. */
-  #storageNow(): Storage {
-    this.#storage ??= new Storage(this.#payloadStorage());
-    return this.#storage;
-  }
-
-  #payloadStorage(): NonNullable<ExecutorOptions['storage']> {
-    return this.#storageConfig ?? `file:${this.#scratch.make()}/storage`;
-  }
-
-  #openStorage(): Promise<Storage> {
-    this.#bucketMade ??= (async () => {
-      const storage = this.#storageNow();
-      await storage.createBucket(BUCKET);
-      return storage;
-    })();
-    return this.#bucketMade;
   }
 
   #watched(
@@ -332,10 +276,7 @@ export class FunctionExecutor implements AsyncDisposable {
     // Workers keep nobody alive, so their end has to be waited for by something that does.
     const alive = keepAlive();
     try {
-      await this.#scheduler.close();
-      await this.#backend.close();
-      await this.#removeObjects();
-      await this.#scratch.remove();
+      await (await this.#opening?.catch(() => undefined))?.close();
     } finally {
       clearInterval(alive);
     }
@@ -345,14 +286,6 @@ export class FunctionExecutor implements AsyncDisposable {
         failures,
         `${failures.length} failed calls of executor ${this.executorId} were not looked at`,
       );
-  }
-
-  /** In a storage of the user's own nothing of the executor stays. */
-  async #removeObjects(): Promise<void> {
-    if (this.#storageConfig === undefined || this.#bucketMade === undefined) return;
-    const storage = await this.#bucketMade;
-    for await (const { key } of storage.listObjects(BUCKET, `${this.#prefix}/`))
-      await storage.deleteObject(BUCKET, key);
   }
 }
 

@@ -1,4 +1,5 @@
-export type { LocalhostOptions } from './backend/localhost/localhost.ts';
+export { CaptureError } from '@skein/codec';
+export { ConfigError } from '@skein/config';
 export type { CallContext, CallLog } from './call-context.ts';
 export { currentCall } from './call-context.ts';
 export type { ExecutorErrorCode, LossReason } from './errors.ts';
@@ -16,6 +17,6 @@ export type { Completed, JobProgress } from './job/job.ts';
 export { Job } from './job/job.ts';
 export { ReduceJob } from './job/reduce-job.ts';
 export { ResponseFuture } from './job/response-future.ts';
-export type { ExecutorOptions } from './options.ts';
+export type { ExecutorOptions, LocalhostOptions } from './options.ts';
 export type { CallStats } from './stats.ts';
 export type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';

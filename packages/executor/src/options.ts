@@ -1,11 +1,28 @@
 /** Options are checked once, here, before anything has an effect. */
-import type { StorageConfig } from '@skein/storage';
-import type { Backend } from './backend/backend.ts';
-import { type LocalhostOptions, localhost } from './backend/localhost/localhost.ts';
-import { subprocess } from './backend/subprocess.ts';
+import {
+  checkConfig,
+  custom,
+  nearest,
+  number,
+  oneOf,
+  resolveConfig,
+  type Schema,
+  section,
+} from '@skein/config';
+import { Storage, type StorageConfig } from '@skein/storage';
 import { ExecutorError } from './errors.ts';
 import type { ReduceOptions } from './types.ts';
 
+export interface LocalhostOptions {
+  /**
+   * `process`: a call that crashes or exits takes only its own worker with it. `thread`: less memory, a faster
+   * start, and a crash of the process is everybody's.
+   * @default 'process'
+   */
+  readonly isolation?: 'process' | 'thread';
+}
+
+/** What is not said here is looked for in variables and files; see the README for their order. */
 export interface ExecutorOptions {
   /** Where functions run. @default 'localhost' */
   readonly backend?: 'localhost' | 'subprocess';
@@ -16,7 +33,51 @@ export interface ExecutorOptions {
   readonly localhost?: LocalhostOptions;
 }
 
-const EXECUTOR_KEYS = ['backend', 'storage', 'workers', 'localhost'] as const;
+export interface ResolvedOptions {
+  readonly backend: 'localhost' | 'subprocess';
+  /** `undefined`: a folder of the executor's own. */
+  readonly storage: Storage | undefined;
+  /** `undefined`: as many as the backend finds right. */
+  readonly workers: number | undefined;
+  readonly isolation: 'process' | 'thread';
+}
+
+const SCHEMA = {
+  backend: oneOf('localhost', 'subprocess'),
+  storage: custom<StorageConfig>(
+    "an address such as 'file:/path', or a storage configuration",
+    storageConfig,
+  ),
+  workers: number({ min: 1, whole: true }),
+  localhost: section({ isolation: oneOf('process', 'thread') }),
+} satisfies Schema;
+
+/** Keys of the same files that other packages read. */
+const FOREIGN = ['dso', 'cache'] as const;
+
+/** @throws {ConfigError} with everything that is wrong with what the program itself says. */
+export function checkExecutorOptions(options: ExecutorOptions): void {
+  const { storage } = checkConfig(SCHEMA, options);
+  if (storage !== undefined) new Storage(storage); // says what is wrong with an address; opens nothing
+}
+
+/** Merges what the program says with variables and files. */
+export async function resolveExecutorOptions(explicit: ExecutorOptions): Promise<ResolvedOptions> {
+  const { values } = await resolveConfig(SCHEMA, { explicit, foreign: FOREIGN });
+  return {
+    backend: values.backend ?? 'localhost',
+    storage: values.storage === undefined ? undefined : new Storage(values.storage),
+    workers: values.workers,
+    isolation: values.localhost?.isolation ?? 'process',
+  };
+}
+
+function storageConfig(value: unknown): StorageConfig | undefined {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null)
+    ? (value as StorageConfig)
+    : undefined;
+}
+
 const MAP_KEYS = [
   'extraArgs',
   'signal',
@@ -27,25 +88,12 @@ const MAP_KEYS = [
   'extraArgsReduce',
 ] as const;
 
-export function resolveBackend(options: ExecutorOptions, scratch: string): Backend {
-  const { backend = 'localhost' } = options;
-  switch (backend) {
-    case 'localhost':
-      return localhost(options.localhost ?? {}, scratch);
-    case 'subprocess':
-      return subprocess();
-    default:
-      throw invalid(`backend is 'localhost' or 'subprocess'; got ${String(backend satisfies never)}`);
-  }
-}
-
-export function checkExecutorOptions(options: ExecutorOptions): void {
-  checkKeys('FunctionExecutor', options, EXECUTOR_KEYS);
-  checkCount('workers', options.workers);
-}
-
 export function checkMapOptions(options: ReduceOptions): void {
-  checkKeys('map', options, MAP_KEYS);
+  if (typeof options !== 'object' || options === null)
+    throw invalid(`the options of a map are an object; got ${options === null ? 'null' : typeof options}`);
+  for (const key of Object.keys(options)) {
+    if (!(MAP_KEYS as readonly string[]).includes(key)) throw unknownOption(key);
+  }
   checkCount('chunksize', options.chunksize);
   checkCount('maxWorkers', options.maxWorkers);
   for (const name of ['extraArgs', 'extraArgsReduce', 'external'] as const) {
@@ -68,12 +116,11 @@ export function checkFunction(name: string, fn: unknown): asserts fn is (...args
     );
 }
 
-function checkKeys(what: string, options: unknown, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalid(`the options of ${what} are an object; got ${options === null ? 'null' : typeof options}`);
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw invalid(`${what} has no option '${key}'; it knows ${known.join(', ')}`);
-  }
+function unknownOption(key: string): ExecutorError {
+  const near = nearest(key, MAP_KEYS);
+  return invalid(
+    `a map has no option '${key}'${near === undefined ? `; it knows ${MAP_KEYS.join(', ')}` : `; did you mean '${near}'?`}`,
+  );
 }
 
 function checkCount(name: string, value: number | undefined): void {

@@ -1,109 +1,81 @@
 /** How the calls of one job travel: its function captured at the call, its code bundled and stored in the background. */
-
-import { type CapturedFunction, capture, mapStack } from '@skein/closure';
+import { type CapturedCode, type CapturedFunction, capture, mapStack } from '@skein/closure';
 import { decode, type Encoded } from '@skein/codec';
-import type { Storage } from '@skein/storage';
-import type { CodeStore } from './scheduler/code-store.ts';
-import type { EncodedArgument, JobTransport } from './scheduler/scheduler.ts';
-import { type EncodedPlace, keys, type Place } from './wire/payload.ts';
-
-/** Code and values up to this many bytes ride in the messages that need them. */
-export const INLINE_BYTES: number = 1024 * 1024;
+import { type Engine, INLINE_BYTES } from './engine.ts';
+import type { JobTransport } from './scheduler/transport.ts';
+import { type CodePlace, keys, type Place } from './wire/payload.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
-export interface ShipmentOptions {
-  readonly fn: AnyFunction;
-  /** What the function is called in the paths of errors, e.g. 'map function'. */
-  readonly extraArgs: readonly unknown[];
-  readonly external: readonly string[] | undefined;
-  readonly chunksize: number | undefined;
-  readonly reach: 'host' | 'network';
-  readonly codes: CodeStore;
-  readonly storage: () => Promise<Storage>;
-  readonly bucket: string;
-  readonly prefix: string;
-}
-
 export class Shipment {
-  readonly #options: ShipmentOptions;
+  readonly #fn: AnyFunction;
+  readonly #external: readonly string[] | undefined;
+  readonly #extraCount: number;
   readonly #captured: CapturedFunction<AnyFunction>;
-  readonly #extra: EncodedArgument | undefined;
+  readonly #extra: ReturnType<CapturedFunction['encodeArguments']> | undefined;
 
-  /** Captures: everything that cannot travel throws here, at the user's line. */
-  constructor(options: ShipmentOptions) {
-    this.#options = options;
-    this.#captured = capture(options.fn, {
-      reach: options.reach,
-      ...(options.external !== undefined && { external: [...options.external] }),
-    });
-    this.#extra = options.extraArgs.length > 0 ? this.#encode(options.extraArgs, 'extraArgs') : undefined;
+  /**
+   * Captures: everything that cannot travel throws here, at the user's line.
+   *
+   * @param external packages that are not bundled
+   */
+  constructor(fn: AnyFunction, extraArgs: readonly unknown[], external: readonly string[] | undefined) {
+    this.#fn = fn;
+    this.#external = external;
+    this.#extraCount = extraArgs.length;
+    this.#captured = capture(fn, { reach: 'host' });
+    this.#extra = extraArgs.length > 0 ? this.#captured.encodeArguments(extraArgs, 'extraArgs') : undefined;
   }
 
   /** Bundles and stores. */
-  async transport(job: number, jobId: string): Promise<JobTransport> {
-    const { codes, prefix, fn, extraArgs, chunksize, external } = this.#options;
-    const [code, values, extraArguments] = await Promise.all([
-      codes.ship(this.#captured.code, external),
-      this.#place(keys.values(prefix, jobId), this.#captured.values),
-      this.#extra && this.#placeEncoded(keys.extraArguments(prefix, jobId), this.#extra),
+  async transport(engine: Engine, job: number, jobId: string): Promise<JobTransport> {
+    const { prefix, bucket, codes } = engine;
+    const ship = (code: CapturedCode): Promise<CodePlace> => codes.ship(code, this.#external);
+    const put = async (key: string, bytes: Uint8Array): Promise<Place> => {
+      await (await engine.storage()).putObject(bucket, key, bytes);
+      return { kind: 'object', key };
+    };
+    const place = (key: string, encoded: Encoded): Place | Promise<Place> =>
+      encoded.byteLength <= INLINE_BYTES
+        ? { kind: 'inline', base64: Buffer.from(encoded.toBytes()).toString('base64') }
+        : put(key, encoded.toBytes());
+
+    const extra = this.#extra;
+    const [code, values, extraPlace, extraCodes] = await Promise.all([
+      ship(this.#captured.code),
+      place(keys.values(prefix, jobId), this.#captured.values),
+      extra && place(keys.extraArguments(prefix, jobId), extra.encoded),
+      Promise.all((extra?.codes ?? []).map(ship)),
     ]);
     return {
-      chunksize,
       description: {
         job,
         jobId,
         code,
         values,
-        extraArguments,
-        passContext: declaresContext(fn, extraArgs.length),
+        extraArguments: extraPlace && { place: extraPlace, codes: extraCodes },
+        passContext: declaresContext(this.#fn, this.#extraCount),
       },
-      encodeArgument: (item) => this.#encode(item, 'item'),
+      encodeArgument: (item) => {
+        const { encoded, codes: own, functions } = this.#captured.encodeArguments(item, 'item');
+        return {
+          encoded,
+          functions,
+          codes: () => (own.length === 0 ? undefined : Promise.all(own.map(ship))),
+        };
+      },
       decodeResult: (bytes, functions = this.#captured.functions) => decode(bytes, { functions }),
       mapError: (error) => mapError(error, (stack) => mapStack(stack, codes.bundles)),
-      storeArguments: async (first, block) => {
-        const key = keys.arguments(prefix, jobId, first);
-        await this.#put(key, Buffer.concat(block));
-        return { kind: 'object', key };
-      },
-      readResult: async (place) => {
-        if (place.kind === 'inline') return Buffer.from(place.base64, 'base64');
-        const storage = await this.#options.storage();
-        const bytes = await storage.getObject(this.#options.bucket, place.key);
+      storeArguments: (first, block) => put(keys.arguments(prefix, jobId, first), Buffer.concat(block)),
+      readResult: async (result) => {
+        if (result.kind === 'inline') return Buffer.from(result.base64, 'base64');
+        const storage = await engine.storage();
+        const bytes = await storage.getObject(bucket, result.key);
         // Read once, kept by nobody: results do not pile up in storage while the executor lives.
-        void storage.deleteObject(this.#options.bucket, place.key).catch(() => {});
+        void storage.deleteObject(bucket, result.key).catch(() => {});
         return bytes;
       },
     };
-  }
-
-  #encode(value: unknown, root: string): EncodedArgument {
-    const { encoded, codes, functions } = this.#captured.encodeArguments(value, root);
-    const { external } = this.#options;
-    return {
-      encoded,
-      functions,
-      codes: () =>
-        codes.length === 0
-          ? undefined
-          : Promise.all(codes.map((code) => this.#options.codes.ship(code, external))),
-    };
-  }
-
-  async #placeEncoded(key: string, { encoded, codes }: EncodedArgument): Promise<EncodedPlace> {
-    return { place: await this.#place(key, encoded), codes: (await codes()) ?? [] };
-  }
-
-  async #place(key: string, encoded: Encoded): Promise<Place> {
-    if (encoded.byteLength <= INLINE_BYTES)
-      return { kind: 'inline', base64: Buffer.from(encoded.toBytes()).toString('base64') };
-    await this.#put(key, encoded.toBytes());
-    return { kind: 'object', key };
-  }
-
-  async #put(key: string, bytes: Uint8Array): Promise<void> {
-    const storage = await this.#options.storage();
-    await storage.putObject(this.#options.bucket, key, bytes);
   }
 }
 

@@ -23,7 +23,11 @@ describe('bad input is refused at the call, by name', () => {
       (e) => e.map(() => 1, [1], { chunksize: 0 }),
       /chunksize is a whole number from 1; got 0/,
     ],
-    ['an unknown option', (e) => e.map(() => 1, [1], { chunkSize: 2 }), /no option 'chunkSize'.*chunksize/],
+    [
+      'an unknown option',
+      (e) => e.map(() => 1, [1], { chunkSize: 2 }),
+      /no option 'chunkSize'; did you mean 'chunksize'/,
+    ],
     [
       'extraArgs that are no array',
       (e) => e.map(() => 1, [1], { extraArgs: 3 }),
@@ -38,13 +42,13 @@ describe('bad input is refused at the call, by name', () => {
   });
 
   test('options of the executor', () => {
-    expect(() => new FunctionExecutor({ workers: 0 })).toThrow(/workers is a whole number from 1; got 0/);
-    expect(() => new FunctionExecutor({ worker: 2 } as never)).toThrow(/no option 'worker'/);
+    expect(() => new FunctionExecutor({ workers: 0 })).toThrow(/workers: must be .*not 0/);
+    expect(() => new FunctionExecutor({ worker: 2 } as never)).toThrow(/did you mean 'workers'/);
     expect(() => new FunctionExecutor({ backend: 'moon' } as never)).toThrow(
-      /'localhost' or 'subprocess'; got moon/,
+      /backend: must be .*localhost.*subprocess.*not "moon"/,
     );
     expect(() => new FunctionExecutor({ localhost: { isolation: 'vm' } } as never)).toThrow(
-      /'process' or 'thread'; got vm/,
+      /localhost.isolation: must be .*process.*thread.*not "vm"/,
     );
   });
 

@@ -2,6 +2,7 @@
  * The generic program that every backend runs: it loads jobs, runs their calls one after another, and reports
  * how each ended. Where calls come from and where outcomes go is given to it.
  */
+import { decode } from '@skein/codec';
 import { Storage } from '@skein/storage';
 import { type CallContext, setCurrentCall } from '../call-context.ts';
 import { unpackBlock } from '../wire/chunk.ts';
@@ -29,9 +30,9 @@ export interface Batch {
 
 export interface AgentOptions {
   /**
-   * Outcomes are delivered at the end of their batch, and before a call starts when the last delivery is at least
-   * this old: a process that is killed takes at most this much finished work with it. 0: each call by itself.
-   * @default 1
+   * Outcomes of calls that come one upon the other are delivered together, at the latest when the last delivery is this
+   * old: a process that is killed takes at most this much finished work with it. 0: each call by itself.
+   * @default 0.1
    */
   readonly deliverAfterMs?: number;
 }
@@ -44,6 +45,18 @@ interface RunningCall {
   context: CallContext | undefined;
   /** Rejects the wait for the call: an uncaught exception would otherwise leave it waiting for ever. */
   fail: ((error: unknown) => void) | undefined;
+}
+
+interface JobEntry {
+  readonly description: JobDescription;
+  readonly loading: Promise<LoadedJob>;
+  loaded: LoadedJob | undefined;
+}
+
+interface PendingOutcomes {
+  readonly job: number;
+  readonly attempt: number;
+  readonly outcomes: Outcomes;
 }
 
 class DecodeFailure {
@@ -59,21 +72,20 @@ export class Agent {
   readonly #deliverAfterMs: number;
   readonly #storage: Storage;
   readonly #places: PlaceReader;
-  readonly #jobs = new Map<
-    number,
-    { description: JobDescription; loading: Promise<LoadedJob>; loaded?: LoadedJob }
-  >();
+  readonly #jobs = new Map<number, JobEntry>();
   readonly #queue: Batch[] = [];
   #draining: Promise<void> | undefined;
   #running: RunningCall | undefined;
-  #outcomes: Outcomes | undefined;
+  /** Outcomes of the last calls, which go together. */
+  #pending: PendingOutcomes | undefined;
+  #deliveredAt = 0;
   #resources = process.resourceUsage();
 
-  constructor(payload: AgentPayload, outlet: Outlet, { deliverAfterMs = 1 }: AgentOptions = {}) {
+  constructor(payload: AgentPayload, outlet: Outlet, { deliverAfterMs = 0.1 }: AgentOptions = {}) {
     this.#deliverAfterMs = deliverAfterMs;
     this.#payload = payload;
     this.#outlet = outlet;
-    this.#storage = new Storage(payload.storage as ConstructorParameters<typeof Storage>[0]);
+    this.#storage = openStorage(payload.storage);
     this.#places = new PlaceReader(payload, this.#storage);
   }
 
@@ -88,10 +100,7 @@ export class Agent {
 
   addJob(description: JobDescription): void {
     const loading = this.#places.job(description);
-    const entry: { description: JobDescription; loading: Promise<LoadedJob>; loaded?: LoadedJob } = {
-      description,
-      loading,
-    };
+    const entry: JobEntry = { description, loading, loaded: undefined };
     // A job that cannot be loaded fails each of its calls, when they come.
     loading.then(
       (loaded) => {
@@ -118,7 +127,7 @@ export class Agent {
 
   /** Delivers what is finished, synchronously as far as the outlet can: the process is about to end. */
   deliverNow(): void {
-    if (this.#outcomes !== undefined && this.#outcomes.size > 0) void this.#deliver(this.#outcomes);
+    void this.#deliver();
   }
 
   /** An exception that nobody caught belongs to the call that runs, if one does: tells whether it did. */
@@ -131,22 +140,20 @@ export class Agent {
   async #drain(): Promise<void> {
     for (;;) {
       const batch = this.#queue.shift();
-      if (batch === undefined) break;
-      await this.#runBatch(batch);
+      if (batch !== undefined) await this.#runBatch(batch);
+      else if (this.#pending !== undefined) await this.#deliver();
+      else break;
     }
     this.#draining = undefined;
   }
 
   async #runBatch(batch: Batch): Promise<void> {
     const entry = this.#jobs.get(batch.job);
-    const jobId = entry?.description.jobId ?? '';
-    const outcomes = new Outcomes({
-      job: batch.job,
-      functions: () => entry?.loaded?.functions,
-      inlineBytes: this.#payload.inlineResultBytes,
-      store: (index, encoded) => this.#outlet.store(jobId, index, batch.attempt, encoded),
-    });
-    this.#outcomes = outcomes;
+    if (
+      this.#pending !== undefined &&
+      (this.#pending.job !== batch.job || this.#pending.attempt !== batch.attempt)
+    )
+      await this.#deliver();
     let job: LoadedJob;
     let args: readonly unknown[];
     try {
@@ -157,30 +164,22 @@ export class Agent {
       args = decoding instanceof Promise ? await decoding : decoding;
     } catch (error) {
       const now = Date.now();
-      for (const index of batch.indexes) outcomes.add(index, false, error, now, now);
-      await this.#deliver(outcomes);
+      for (const index of batch.indexes) this.#outcomesOf(batch, entry).add(index, false, error, now, now);
       return;
     }
-    await this.#runCalls(batch, entry.description, job, args, outcomes);
+    await this.#runCalls(batch, entry, job, args);
   }
 
   /** Runs the calls; asynchronous only as far as the functions are. */
-  async #runCalls(
-    batch: Batch,
-    description: JobDescription,
-    job: LoadedJob,
-    args: readonly unknown[],
-    outcomes: Outcomes,
-  ): Promise<void> {
+  async #runCalls(batch: Batch, entry: JobEntry, job: LoadedJob, args: readonly unknown[]): Promise<void> {
     const { fn, extra } = job;
-    const context = description.passContext;
+    const { description } = entry;
     let now = performance.now();
-    let delivered = now;
     for (let i = 0; i < args.length; i++) {
       const index = batch.indexes[i]!;
-      if (outcomes.size > 0 && now - delivered >= this.#deliverAfterMs) {
-        await this.#deliver(outcomes);
-        now = delivered = performance.now();
+      if (this.#pending !== undefined && now - this.#deliveredAt >= this.#deliverAfterMs) {
+        await this.#deliver();
+        now = performance.now();
       }
       const start = now;
       const call: RunningCall = {
@@ -198,7 +197,7 @@ export class Agent {
       try {
         const arg = args[i];
         if (arg instanceof DecodeFailure) throw arg.error;
-        value = context ? fn(arg, ...extra, this.#contextOf(call)) : fn(arg, ...extra);
+        value = description.passContext ? fn(arg, ...extra, this.#contextOf(call)) : fn(arg, ...extra);
         if (isThenable(value)) value = await this.#settled(call, value);
       } catch (error) {
         succeeded = false;
@@ -208,21 +207,51 @@ export class Agent {
       setCurrentCall(undefined);
       call.abort?.abort();
       now = performance.now();
-      outcomes.add(index, succeeded, value, performance.timeOrigin + start, performance.timeOrigin + now);
+      this.#outcomesOf(batch, entry).add(
+        index,
+        succeeded,
+        value,
+        performance.timeOrigin + start,
+        performance.timeOrigin + now,
+      );
     }
-    await this.#deliver(outcomes);
   }
 
-  #settled(call: RunningCall, value: PromiseLike<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+  /** The outcome of an asynchronous call. Nobody knows how long it takes: what is finished goes ahead. */
+  async #settled(call: RunningCall, value: PromiseLike<unknown>): Promise<unknown> {
+    const settled = new Promise<unknown>((resolve, reject) => {
       call.fail = reject;
       value.then(resolve, reject);
     });
+    if (this.#pending !== undefined) {
+      settled.catch(() => {}); // it may fail while the others are delivered: it is awaited after that
+      await this.#deliver();
+    }
+    return settled;
   }
 
-  #deliver(outcomes: Outcomes): void | Promise<void> {
-    const { indexes } = outcomes;
-    const packed = outcomes.take(this.#spent());
+  #outcomesOf({ job, attempt }: Batch, entry: JobEntry | undefined): Outcomes {
+    this.#pending ??= {
+      job,
+      attempt,
+      outcomes: new Outcomes({
+        job,
+        functions: () => entry?.loaded?.functions,
+        inlineBytes: this.#payload.inlineResultBytes,
+        store: (index, encoded) =>
+          this.#outlet.store(entry?.description.jobId ?? '', index, attempt, encoded),
+      }),
+    };
+    return this.#pending.outcomes;
+  }
+
+  #deliver(): void | Promise<void> {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    this.#deliveredAt = performance.now();
+    const { indexes } = pending.outcomes;
+    const packed = pending.outcomes.take(this.#spent());
     if (packed instanceof Promise) return packed.then((parts) => this.#outlet.deliver(parts, indexes));
     return this.#outlet.deliver(packed, indexes);
   }
@@ -280,6 +309,12 @@ export class Agent {
     };
     return call.context;
   }
+}
+
+function openStorage(encoded: string): Storage {
+  const storage = decode(Buffer.from(encoded, 'base64'));
+  if (storage instanceof Storage) return storage;
+  throw new TypeError('the payload names no storage');
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

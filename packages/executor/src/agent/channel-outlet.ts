@@ -10,7 +10,7 @@ export type SyncWriter = (parts: readonly Uint8Array[]) => void;
 
 /** Why the agent leaves although nobody asked it to. */
 export interface Leaving {
-  readonly exitCode: number;
+  readonly exitCode: number | null;
   readonly running: { readonly job: number; readonly index: number } | undefined;
 }
 

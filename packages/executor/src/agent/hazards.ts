@@ -7,18 +7,19 @@ import type { Leaving } from './channel-outlet.ts';
 
 export interface HazardOptions {
   readonly agent: () => Agent | undefined;
+  /** The last words: which call ran, by which exit code the process leaves if it leaves by one. */
   readonly leaving: (leaving: Leaving) => void;
   /** Set when the agent leaves by itself, in good order. */
   readonly expected: () => boolean;
 }
 
 export function watchHazards({ agent, leaving, expected }: HazardOptions): void {
-  const settle = (exitCode: number): void => {
+  const lastWords = (exitCode: number | null): void => {
     if (expected()) return;
     agent()?.deliverNow();
     leaving({ exitCode, running: agent()?.runningCall });
   };
-  process.on('exit', settle);
+  process.on('exit', lastWords);
 
   process.on('uncaughtException', (error) => {
     const current = agent();
@@ -38,11 +39,11 @@ export function watchHazards({ agent, leaving, expected }: HazardOptions): void 
 
   const { kill, abort } = process;
   process.kill = (pid: number, signal?: string | number): true => {
-    if (pid === process.pid && signal !== 0) agent()?.deliverNow();
+    if (pid === process.pid && signal !== 0) lastWords(null);
     return kill.call(process, pid, signal) as true;
   };
   process.abort = (): never => {
-    agent()?.deliverNow();
+    lastWords(null);
     return abort.call(process) as never;
   };
 }

@@ -32,10 +32,6 @@ export class Outcomes {
     return this.#indexes;
   }
 
-  get size(): number {
-    return this.#indexes.length;
-  }
-
   add(index: number, succeeded: boolean, value: unknown, start: number, end: number): void {
     this.#indexes.push(index);
     this.#values.push(value);
@@ -112,26 +108,13 @@ export class Outcomes {
 
 const nothing = encode(undefined);
 
-/** Whatever was thrown, as it was if it can travel, else as an error of the same name, message and stack. */
+/** What was thrown, always: fields that cannot travel are left out. A thrown thing that cannot travel at all says so. */
 export function encodeError(error: unknown, functions: FunctionEncoder | undefined): Encoded {
+  const options = { ...(functions && { functions }), root: 'error', dropped: () => {} };
   try {
-    return encode(error, { ...(functions && { functions }), root: 'error' });
-  } catch (reason) {
-    const stand = new Error(describe(error));
-    if (error instanceof Error) {
-      stand.name = error.name;
-      stand.stack = String(error.stack);
-    }
-    stand.cause = new Error(`what was thrown could not travel whole: ${describe(reason)}`);
-    return encode(stand);
-  }
-}
-
-function describe(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? thrown.message : String(thrown);
-  } catch {
-    return `a thrown ${typeof thrown}`;
+    return encode(error, options);
+  } catch (refusal) {
+    return encode(refusal, options);
   }
 }
 

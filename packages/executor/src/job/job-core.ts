@@ -16,6 +16,8 @@ export interface Chunk {
   readonly indexes: number[];
   readonly items: unknown[];
   readonly attempt: number;
+  /** A call that may have ended a worker: it runs in one that has nothing else, so that its fate is its own. */
+  readonly alone: boolean;
 }
 
 interface Waiter {
@@ -123,6 +125,11 @@ export class JobCore {
 
   // ---- for the scheduler
 
+  /** The next call is to run alone. */
+  get nextAlone(): boolean {
+    return this.#again[0]?.alone === true;
+  }
+
   /** Whether a call can be handed out now. Looks one input ahead. */
   ready(): boolean {
     if (this.#again.length > 0) return true;
@@ -135,7 +142,7 @@ export class JobCore {
   take(most: number): Chunk | undefined {
     const again = this.#again.shift();
     if (again !== undefined) return again;
-    const chunk: Chunk = { indexes: [], items: [], attempt: 1 };
+    const chunk: Chunk = { indexes: [], items: [], attempt: 1, alone: false };
     while (chunk.indexes.length < most && this.ready()) {
       const { item } = this.#peeked!;
       this.#peeked = undefined;
@@ -164,7 +171,7 @@ export class JobCore {
     chunk.indexes.forEach((index, i) => {
       if (isSettled(this.table.state(index))) return;
       this.table.setState(index, CallState.new);
-      this.#again.push({ indexes: [index], items: [chunk.items[i]], attempt: chunk.attempt });
+      this.#again.push({ ...chunk, indexes: [index], items: [chunk.items[i]] });
     });
     this.#options.onWork();
   }
@@ -187,34 +194,33 @@ export class JobCore {
     this.#changed();
   }
 
-  /** The job's input or code is broken: no call is added any more, and those without code fail with it. */
+  /** The job's input is broken, or (`failCalls`) what all its calls need: its code, workers. No call is added any more. */
   break(error: unknown, options?: { readonly failCalls: boolean }): void {
     this.#broken ??= { error };
+    if (options?.failCalls) this.#endAll(CallState.error, () => error);
     this.#exhaust();
-    if (options?.failCalls) {
-      for (let index = 0; index < this.table.size; index++) this.settle(index, CallState.error, error);
-    }
-    this.#changed();
   }
 
   /** Calls without an outcome end as cancelled; inputs that were not read never become calls. */
   cancel(reason?: unknown): void {
     if (this.done) return;
     this.#cancelled = true;
-    const known = this.#input?.length;
-    // Inputs that are known to exist have an outcome too (E1): being cancelled.
-    while (!this.#exhausted && known !== undefined && this.table.size < known) this.table.add();
+    this.#endAll(
+      CallState.cancelled,
+      (index) => new CallCancelledError(`call ${this.callName(index)} was cancelled`, { cause: reason }),
+    );
+    this.#options.onCancel(this);
+  }
+
+  /** E1: inputs that are known to exist have an outcome too, though nobody has read them. */
+  #endAll(state: CallState, reason: (index: number) => unknown): void {
+    const known = this.#input?.length ?? 0;
+    while (!this.#exhausted && this.table.size < known) this.table.add();
     this.#exhaust();
     this.#again = [];
     for (let index = 0; index < this.table.size; index++) {
-      if (isSettled(this.table.state(index))) continue;
-      this.settle(
-        index,
-        CallState.cancelled,
-        new CallCancelledError(`call ${this.callName(index)} was cancelled`, { cause: reason }),
-      );
+      if (!this.#settledAt(index)) this.settle(index, state, reason(index));
     }
-    this.#options.onCancel(this);
   }
 
   cancelCall(index: number): void {
@@ -240,6 +246,7 @@ export class JobCore {
       const waiter: Waiter = { resolve, reject };
       this.#seen.add(index);
       if (this.#settledAt(index)) this.#answer(index, waiter);
+      else if (this.#exhausted && index >= this.table.size) reject(this.#whyAbsent(index));
       else {
         const waiters = this.#waiters.get(index);
         if (waiters === undefined) this.#waiters.set(index, [waiter]);
@@ -376,11 +383,17 @@ export class JobCore {
     for (const [index, waiters] of this.#waiters) {
       if (index < this.table.size) continue;
       this.#waiters.delete(index);
-      const reason =
-        this.#broken?.error ?? new CallCancelledError(`call ${this.callName(index)} was cancelled`);
+      const reason = this.#whyAbsent(index);
       for (const waiter of waiters) waiter.reject(reason);
     }
     this.#changed();
+  }
+
+  #whyAbsent(index: number): unknown {
+    return (
+      this.#broken?.error ??
+      new CallCancelledError(`call ${this.callName(index)} never existed: the data ended`)
+    );
   }
 
   #changed(): void {

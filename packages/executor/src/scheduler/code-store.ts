@@ -4,17 +4,20 @@ import type { Storage } from '@skein/storage';
 import { BundleError } from '../errors.ts';
 import { type CodePlace, keys } from '../wire/payload.ts';
 
+/** Where code is stored. */
+export interface CodePlaces {
+  readonly bucket: string;
+  readonly prefix: string;
+  storage(): Promise<Storage>;
+}
+
 export class CodeStore {
-  readonly #storage: () => Promise<Storage>;
-  readonly #bucket: string;
-  readonly #prefix: string;
+  readonly #places: CodePlaces;
   readonly #stored = new Map<string, Promise<void>>();
   readonly #bundles = new Map<string, Bundle>();
 
-  constructor(storage: () => Promise<Storage>, bucket: string, prefix: string) {
-    this.#storage = storage;
-    this.#bucket = bucket;
-    this.#prefix = prefix;
+  constructor(places: CodePlaces) {
+    this.#places = places;
   }
 
   /** Everything shipped so far, to put remote stacks back on the user's lines. */
@@ -29,7 +32,7 @@ export class CodeStore {
     } catch (cause) {
       throw new BundleError(`the function could not be bundled: ${messageOf(cause)}`, { cause });
     }
-    const key = keys.code(this.#prefix, made.hash);
+    const key = keys.code(this.#places.prefix, made.hash);
     let storing = this.#stored.get(made.hash);
     if (storing === undefined) {
       storing = this.#store(key, made.code);
@@ -43,8 +46,8 @@ export class CodeStore {
 
   async #store(key: string, code: string): Promise<void> {
     try {
-      const storage = await this.#storage();
-      await storage.putObject(this.#bucket, key, code, { contentType: 'text/javascript' });
+      const storage = await this.#places.storage();
+      await storage.putObject(this.#places.bucket, key, code, { contentType: 'text/javascript' });
     } catch (cause) {
       throw new BundleError(`the function's code could not be stored as ${key}: ${messageOf(cause)}`, {
         cause,

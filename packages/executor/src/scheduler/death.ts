@@ -1,48 +1,49 @@
-/** What the death of a worker means for the calls that it had: exactly one of them ran, the others go on elsewhere. */
+/** What the death of a worker means for the calls that it had: one of them ran, the others go on elsewhere. */
 import type { Exit } from '../backend/backend.ts';
 import { type LossReason, WorkerLostError } from '../errors.ts';
 import { isSettled } from '../job/call-table.ts';
+import type { JobCore } from '../job/job-core.ts';
 import type { Link, Message } from './link.ts';
 
 export interface Verdict {
   /** The call that ran when the worker died, and with it. */
   readonly lost: { readonly message: Message; readonly index: number } | undefined;
-  /** Calls that did not run, or of which one ran and nobody can tell which: to be run by themselves. */
+  /** Calls that are to run elsewhere. */
   readonly again: readonly { readonly message: Message; readonly indexes: readonly number[] }[];
+  /** One of `again` was running, and nobody can tell which: each is to run alone. */
+  readonly suspect: boolean;
 }
 
 /**
- * An agent reports calls in the order in which it runs them and names the one that runs when user code leaves the
- * process. So after a plain kill the first call without an outcome is the one that ran, except within a message of
- * several calls, where calls shorter than a millisecond are reported together.
+ * An agent names the call that runs when user code ends the process. After a kill from elsewhere it is the first call
+ * without an outcome, unless the job's calls are so brief that some may have ended with their outcomes not on the way.
  */
-export function judge(link: Link): Verdict {
+export function judge(link: Link, isBrief: (job: JobCore) => boolean): Verdict {
   const open = link.messages
     .map((message) => ({ message, indexes: unsettled(message) }))
     .filter(({ indexes }) => indexes.length > 0);
-  const lost = link.ready ? running(link, open) : undefined;
-  const again = open.map(({ message, indexes }) => ({
-    message,
-    indexes: indexes.filter((index) => lost?.message !== message || lost.index !== index),
-  }));
-  return { lost, again: again.filter(({ indexes }) => indexes.length > 0) };
-}
-
-function running(
-  link: Link,
-  open: readonly { message: Message; indexes: readonly number[] }[],
-): Verdict['lost'] {
+  const [first] = open;
+  let lost: Verdict['lost'];
+  let suspect = false;
   if (link.leaving !== undefined) {
     const named = link.leaving.running;
-    const found = open.find(
-      ({ message, indexes }) => message.job.number === named?.job && indexes.includes(named.index),
+    const at = open.find(
+      ({ message: { job }, indexes }) => job.number === named?.job && indexes.includes(named.index),
     );
-    return found && named && { message: found.message, index: named.index };
+    lost = at && named && { message: at.message, index: named.index };
+  } else if (link.ready && first !== undefined) {
+    const single = open.length === 1 && first.indexes.length === 1;
+    const known = !link.reusable || single || !isBrief(first.message.job);
+    if (known) lost = { message: first.message, index: first.indexes[0]! };
+    else suspect = true;
   }
-  const first = open[0];
-  if (first === undefined) return undefined;
-  const exact = !link.reusable || first.indexes.length === 1;
-  return exact ? { message: first.message, index: first.indexes[0]! } : undefined;
+  const again = open
+    .map(({ message, indexes }) => ({
+      message,
+      indexes: indexes.filter((index) => lost?.message !== message || lost.index !== index),
+    }))
+    .filter(({ indexes }) => indexes.length > 0);
+  return { lost, again, suspect };
 }
 
 function unsettled(message: Message): number[] {
@@ -53,15 +54,17 @@ function unsettled(message: Message): number[] {
 export function lostError(link: Link, exit: Exit, call: string): WorkerLostError {
   const exitCode = link.leaving?.exitCode ?? exit.code;
   const reason: LossReason = exit.error !== undefined ? 'start' : exit.signal !== null ? 'signal' : 'exit';
-  const how =
-    exit.error !== undefined
-      ? exit.error.message
-      : exit.signal !== null
-        ? `it was killed by ${exit.signal}`
-        : `it left with exit code ${exitCode}`;
-  return new WorkerLostError(`worker ${link.name} died while it ran call ${call}: ${how}`, {
-    reason,
-    exitCode,
-    signal: exit.signal,
-  });
+  return new WorkerLostError(
+    `worker ${link.name} died while it ran call ${call}: ${howItEnded({ ...exit, code: exitCode })}`,
+    {
+      reason,
+      exitCode,
+      signal: exit.signal,
+    },
+  );
+}
+
+export function howItEnded({ code, signal, error }: Exit): string {
+  if (error !== undefined) return error.message;
+  return signal !== null ? `it was killed by ${signal}` : `it left with exit code ${code}`;
 }

@@ -13,6 +13,8 @@ export interface Message {
   /** Kept until the outcomes are here: a message whose worker dies is made again from them. */
   readonly items: unknown[];
   readonly attempt: number;
+  /** Nothing else is to be at the worker while this runs. */
+  readonly alone: boolean;
   /** Decodes the results of calls whose arguments brought functions along: those may come back. */
   readonly decoders: ReadonlyMap<number, FunctionDecoder> | undefined;
   unreported: number;
@@ -28,9 +30,9 @@ export interface PackedMessage {
   readonly decoders?: ReadonlyMap<number, FunctionDecoder>;
 }
 
-/** Why an agent left by itself. */
+/** The last words of an agent whose process user code is about to end. */
 export interface Leaving {
-  readonly exitCode: number;
+  readonly exitCode: number | null;
   readonly running: { readonly job: number; readonly index: number } | undefined;
 }
 
@@ -56,6 +58,8 @@ export interface Link {
   readonly messages: Message[];
   /** Messages that are being prepared for this link. */
   reserved: number;
+  /** Takes messages until its window is full; set again when half of it is used up. */
+  filling: boolean;
   /** Calls it has reported, of all jobs. */
   calls: number;
   /** Set when the client itself ends it. */
@@ -74,6 +78,7 @@ export class ChannelLink implements Link {
   readonly reusable = true;
   readonly messages: Message[] = [];
   reserved = 0;
+  filling = true;
   calls = 0;
   closing = false;
   ready = false;
@@ -144,6 +149,7 @@ export class ChannelLink implements Link {
         events.onReady(this);
         break;
       case FrameType.outcomes:
+        this.leaving = undefined; // it lives on: the signal was handled
         events.onOutcomes(this, unpackOutcomes(body), body.byteLength);
         break;
       case FrameType.leaving:

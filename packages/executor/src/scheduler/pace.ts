@@ -6,6 +6,8 @@
 
 /** Work that one message should carry when its size is ours to choose, milliseconds. */
 const MESSAGE_MS = 1;
+/** Agents deliver the outcomes of calls that are shorter than half of this together, milliseconds. */
+const BRIEF_MS = 0.2;
 /** Work that may wait at a worker, milliseconds. */
 const AHEAD_MS = 2;
 const MOST_CALLS = 4096;
@@ -29,6 +31,11 @@ export class Pace {
     const mean = totalMs / calls;
     this.#callMs = this.#callMs === undefined ? mean : this.#callMs * 0.7 + mean * 0.3;
     this.#peakMs = Math.max(longestMs, this.#peakMs * 0.9);
+  }
+
+  /** Calls that may end so close upon one another that their outcomes are delivered together. */
+  get brief(): boolean {
+    return this.#callMs === undefined || this.#callMs < BRIEF_MS;
   }
 
   /** Calls for the next message, when `waiting` are left for `workers`. */

@@ -2,41 +2,18 @@
  * Brings calls to workers and outcomes back. Workers are pulled full: inputs are read only when a worker can
  * take them, jobs take turns, and nothing here costs more when a job has more calls.
  */
-import type { Encoded, FunctionDecoder } from '@skein/codec';
 import type { Exit } from '../backend/backend.ts';
 import { WorkerLostError } from '../errors.ts';
 import { type BatchStats, CallState, isSettled } from '../job/call-table.ts';
 import type { Chunk, JobCore } from '../job/job-core.ts';
 import { countWorkers } from '../totals.ts';
-import { packEach, packPrimitives, unpackBlock } from '../wire/chunk.ts';
+import { unpackBlock } from '../wire/chunk.ts';
 import type { OutcomesMessage } from '../wire/messages.ts';
-import type { CodePlace, JobDescription, Place } from '../wire/payload.ts';
-import { judge, lostError } from './death.ts';
+import { howItEnded, judge, lostError } from './death.ts';
 import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
 import { Pace } from './pace.ts';
-
-/** An argument and the bundles of the functions in it that workers do not have with the job's own code. */
-export interface EncodedArgument {
-  readonly encoded: Encoded;
-  /** Ships them. `undefined` when there are none, which is nearly always. */
-  readonly codes: () => Promise<readonly CodePlace[]> | undefined;
-  /** Decodes the call's result: it may hold functions that came with the argument. */
-  readonly functions: FunctionDecoder;
-}
-
-/** What the scheduler needs to know of a job besides its calls. */
-export interface JobTransport {
-  readonly chunksize: number | undefined;
-  readonly description: JobDescription;
-  /** Encodes an argument for workers that have the job's function. */
-  encodeArgument(item: unknown): EncodedArgument;
-  /** @param functions of the call's own argument, where it brought some */
-  decodeResult(bytes: Uint8Array, functions: FunctionDecoder | undefined): unknown;
-  /** Puts remote positions back on the user's lines. */
-  mapError(error: unknown): unknown;
-  storeArguments(first: number, block: readonly Uint8Array[]): Promise<Place>;
-  readResult(place: Place): Promise<Uint8Array>;
-}
+import { packChunk } from './pack-chunk.ts';
+import type { JobTransport } from './transport.ts';
 
 export interface SchedulerOptions {
   readonly workers: number;
@@ -44,6 +21,8 @@ export interface SchedulerOptions {
   readonly inlineArgumentBytes: number;
   openLink(events: LinkEvents): Link;
 }
+
+type Outcomes = OutcomesMessage & { readonly block: readonly [Uint8Array] };
 
 interface Entry {
   readonly job: JobCore;
@@ -168,21 +147,23 @@ export class Scheduler {
     let best: Link | undefined;
     let bestLoad = Number.POSITIVE_INFINITY;
     let used = 0;
+    const window = job.nextAlone ? 1 : pace.window();
+    const bounded = job.maxWorkers < this.#options.workers;
     for (const link of this.#links) {
       if (link.closing) continue;
       const load = link.messages.length + link.reserved;
-      const runsJob = link.messages.some((message) => message.job === job);
+      const runsJob = bounded && link.messages.some((message) => message.job === job);
       if (runsJob) used++;
-      if (!link.reusable && (load > 0 || link.calls > 0)) continue;
-      if (load < bestLoad && (load === 0 || runsJob || job.maxWorkers >= this.#options.workers)) {
-        best = link;
-        bestLoad = load;
-      }
+      if (load >= bestLoad || !takesMore(link, load, window)) continue;
+      if (load > 0 && bounded && !runsJob) continue;
+      best = link;
+      bestLoad = load;
     }
-    if (bestLoad === 0 && used < job.maxWorkers) return best;
-    if (this.#links.size < this.#options.workers && used < job.maxWorkers) return this.#open();
-    const window = best?.ready ? pace.window() : 1;
-    return bestLoad < window ? best : undefined;
+    if (used < job.maxWorkers) {
+      if (bestLoad === 0) return best;
+      if (this.#links.size < this.#options.workers) return this.#open();
+    }
+    return bestLoad === 0 ? undefined : best;
   }
 
   #open(): Link {
@@ -201,19 +182,20 @@ export class Scheduler {
 
   #dispatch(entry: Entry, transport: JobTransport, link: Link, chunk: Chunk): void {
     const { job } = entry;
-    const packed = this.#pack(job, transport, chunk);
+    const packed = packChunk(job, transport, chunk, this.#options.inlineArgumentBytes);
     if (packed === undefined) {
       this.wake(); // every item was refused: its future has said so
       return;
     }
     const send = (ready: PackedMessage): void => {
       if (chunk.indexes.every((index) => isSettled(job.table.state(index)))) return;
-      const { indexes, items, attempt } = chunk;
+      const { indexes, items, attempt, alone } = chunk;
       const message: Message = {
         job,
         indexes,
         items,
         attempt,
+        alone,
         decoders: ready.decoders,
         unreported: indexes.length,
         sentTstamp: 0,
@@ -244,130 +226,62 @@ export class Scheduler {
       });
   }
 
-  /** Packs the arguments; an item that cannot travel fails its own call and leaves the chunk. */
-  #pack(
-    job: JobCore,
-    transport: JobTransport,
-    chunk: Chunk,
-  ): PackedMessage | Promise<PackedMessage> | undefined {
-    const primitives = packPrimitives(chunk.items);
-    if (primitives !== undefined) return this.#place(transport, chunk, primitives, undefined);
-    const encoded: Encoded[] = [];
-    const codes: (Promise<readonly CodePlace[]> | undefined)[] = [];
-    const decoders = new Map<number, FunctionDecoder>();
-    for (let i = 0; i < chunk.items.length; ) {
-      try {
-        const one = transport.encodeArgument(chunk.items[i]);
-        const shipping = one.codes();
-        encoded.push(one.encoded);
-        codes.push(shipping);
-        if (shipping !== undefined) decoders.set(chunk.indexes[i]!, one.functions);
-        i++;
-      } catch (error) {
-        job.settle(chunk.indexes[i]!, CallState.error, error);
-        chunk.indexes.splice(i, 1);
-        chunk.items.splice(i, 1);
-      }
-    }
-    if (encoded.length === 0) return undefined;
-    const block = packEach(encoded);
-    if (codes.every((one) => one === undefined)) return this.#place(transport, chunk, block, undefined);
-    return Promise.all(codes).then(async (places) => {
-      const known: Record<number, readonly CodePlace[]> = {};
-      places.forEach((place, i) => {
-        if (place !== undefined) known[i] = place;
-      });
-      return { ...(await this.#place(transport, chunk, block, known)), decoders };
-    });
-  }
-
-  #place(
-    transport: JobTransport,
-    chunk: Chunk,
-    block: readonly Uint8Array[],
-    codes: PackedMessage['codes'],
-  ): PackedMessage | Promise<PackedMessage> {
-    const bytes = block.reduce((sum, part) => sum + part.byteLength, 0);
-    if (bytes <= this.#options.inlineArgumentBytes) return { codes, place: undefined, block };
-    return transport.storeArguments(chunk.indexes[0]!, block).then((place) => ({ codes, place, block: [] }));
-  }
-
   // ---- taking back
 
-  #outcomes(
-    link: Link,
-    outcomes: OutcomesMessage & { readonly block: readonly [Uint8Array] },
-    bytes: number,
-  ): void {
-    const message = link.messages.find(
-      ({ job, indexes }) => job.number === outcomes.job && indexes.includes(outcomes.indexes[0]!),
-    );
-    if (message === undefined)
-      throw new Error(
-        `worker ${link.name} reported call ${outcomes.indexes[0]} of job ${outcomes.job}, which it was not given`,
-      );
-    const count = outcomes.indexes.length;
-    const batch: BatchStats = {
-      worker: link.id,
-      submitTstamp: message.sentTstamp,
-      doneTstamp: Date.now(),
-      calls: count,
-      attempt: message.attempt,
-      coldStart: link.calls === 0,
-      bytesIn: (message.bytes * count) / message.indexes.length,
-      bytesOut: bytes,
-      ...outcomes.resources,
-    };
-    link.calls += count;
-    message.unreported -= count;
-    if (message.unreported === 0) link.messages.splice(link.messages.indexOf(message), 1);
+  /** Calls run in the order in which they were sent, so their outcomes use up the messages from the oldest on. */
+  #outcomes(link: Link, outcomes: Outcomes, bytes: number): void {
     const entry = this.#byNumber.get(outcomes.job);
-    if (entry?.transport !== undefined) {
-      this.#observe(entry.pace, outcomes.times);
-      this.#settle(message, entry.transport, outcomes, batch);
-    } // else the job was cancelled meanwhile
+    const values =
+      entry?.transport === undefined
+        ? undefined // the job was cancelled meanwhile
+        : unpackValues(link, outcomes, entry.transport);
+    if (entry !== undefined) observe(entry.pace, outcomes.times);
+    const count = outcomes.indexes.length;
+    for (let at = 0; at < count; ) {
+      const message = link.messages.find(({ job }) => job.number === outcomes.job);
+      if (message === undefined)
+        throw new Error(
+          `worker ${link.name} reported call ${outcomes.indexes[at]} of job ${outcomes.job}, which it was not given`,
+        );
+      const end = Math.min(count, at + message.unreported);
+      const batch: BatchStats = {
+        worker: link.id,
+        submitTstamp: message.sentTstamp,
+        doneTstamp: Date.now(),
+        calls: count,
+        attempt: message.attempt,
+        coldStart: link.calls === 0,
+        bytesIn: (message.bytes * count) / message.indexes.length,
+        bytesOut: bytes,
+        ...outcomes.resources,
+      };
+      if (entry?.transport !== undefined && values !== undefined)
+        this.#settle(entry.job, entry.transport, outcomes, values, batch, at, end);
+      link.calls += end - at;
+      message.unreported -= end - at;
+      if (message.unreported === 0) link.messages.splice(link.messages.indexOf(message), 1);
+      at = end;
+    }
     this.wake();
   }
 
-  #observe(pace: Pace, times: Float64Array): void {
-    let total = 0;
-    let longest = 0;
-    for (let i = 0; i < times.length; i += 2) {
-      const took = times[i + 1]! - times[i]!;
-      total += took;
-      if (took > longest) longest = took;
-    }
-    pace.observe(times.length / 2, total, longest);
-  }
-
   #settle(
-    { job, decoders }: Message,
+    job: JobCore,
     transport: JobTransport,
-    outcomes: OutcomesMessage & { readonly block: readonly [Uint8Array] },
+    { indexes, succeeded, times, places }: Outcomes,
+    values: readonly unknown[],
     batch: BatchStats,
+    from: number,
+    to: number,
   ): void {
-    const { indexes, succeeded, times, places } = outcomes;
-    const decode = (bytes: Uint8Array, index: number): unknown =>
-      transport.decodeResult(bytes, decoders?.get(index));
-    const values = unpackBlock(
-      outcomes.block[0],
-      (bytes, i) => (places?.[i] === undefined ? decode(bytes, indexes[i]!) : undefined),
-      (error, i) => {
-        succeeded[i] = 0; // the result came, but cannot be read here
-        return error;
-      },
-    );
-    for (let i = 0; i < indexes.length; i++) {
+    for (let i = from; i < to; i++) {
       const index = indexes[i]!;
       job.setStats(index, times[i * 2]!, times[i * 2 + 1]!, batch);
       const place = places?.[i];
-      if (place !== undefined)
-        this.#settleLater(
-          job,
-          index,
-          transport.readResult(place).then((bytes) => decode(bytes, index)),
-        );
-      else if (succeeded[i] === 1) job.settle(index, CallState.success, values[i]);
+      if (place !== undefined) {
+        const result = transport.readResult(place).then((bytes) => transport.decodeResult(bytes, undefined));
+        this.#settleLater(job, index, result);
+      } else if (succeeded[i] === 1) job.settle(index, CallState.success, values[i]);
       else job.settle(index, CallState.error, transport.mapError(values[i]));
     }
   }
@@ -383,14 +297,14 @@ export class Scheduler {
 
   #exited(link: Link, exit: Exit): void {
     this.#links.delete(link);
-    const { lost, again } = judge(link);
+    const { lost, again, suspect } = judge(link, (job) => this.#byNumber.get(job.number)?.pace.brief ?? true);
     if (lost !== undefined) {
       const { message, index } = lost;
       message.job.settle(index, CallState.lost, lostError(link, exit, message.job.callName(index)));
     }
     for (const { message, indexes } of again) {
       const items = indexes.map((index) => message.items[message.indexes.indexOf(index)]);
-      message.job.runAgain({ indexes: [...indexes], items, attempt: message.attempt });
+      message.job.runAgain({ indexes: [...indexes], items, attempt: message.attempt, alone: suspect });
     }
     if (!link.ready && !link.closing) this.#startFailed(exit);
     if (this.#links.size === 0) this.#onLinksGone?.();
@@ -401,9 +315,8 @@ export class Scheduler {
   #startFailed(exit: Exit): void {
     if (++this.#startFailures < MOST_START_FAILURES) return;
     this.#startFailures = 0;
-    const how = exit.error?.message ?? (exit.signal ? `killed by ${exit.signal}` : `exit code ${exit.code}`);
     const error = new WorkerLostError(
-      `no worker could be started, ${MOST_START_FAILURES} attempts failed: ${how}`,
+      `no worker could be started, ${MOST_START_FAILURES} attempts failed: ${howItEnded(exit)}`,
       {
         reason: 'start',
         exitCode: exit.code,
@@ -435,4 +348,50 @@ export class Scheduler {
     timer.unref();
     this.#timers.add(timer);
   }
+}
+
+/**
+ * A worker is filled up to the window once half of it is used up, so that messages share a write. One that runs a call
+ * alone takes nothing.
+ */
+function takesMore(link: Link, load: number, window: number): boolean {
+  if (load === 0) return link.reusable || link.calls === 0;
+  if (!link.ready || !link.reusable || load >= window || link.messages[0]?.alone) {
+    link.filling = false;
+    return false;
+  }
+  if (load * 2 <= window) link.filling = true;
+  return link.filling;
+}
+
+function observe(pace: Pace, times: Float64Array): void {
+  let total = 0;
+  let longest = 0;
+  for (let i = 0; i < times.length; i += 2) {
+    const took = times[i + 1]! - times[i]!;
+    total += took;
+    if (took > longest) longest = took;
+  }
+  pace.observe(times.length / 2, total, longest);
+}
+
+/** Decodes the values of outcomes. One that cannot be read here fails its own call. */
+function unpackValues(link: Link, outcomes: Outcomes, transport: JobTransport): unknown[] {
+  const { indexes, places, succeeded } = outcomes;
+  const decoders = link.messages.filter((message) => message.decoders !== undefined);
+  return unpackBlock(
+    outcomes.block[0],
+    (bytes, i) => {
+      if (places?.[i] !== undefined) return undefined;
+      const index = indexes[i]!;
+      const own = decoders.find(
+        (message) => message.job.number === outcomes.job && message.decoders?.has(index),
+      );
+      return transport.decodeResult(bytes, own?.decoders?.get(index));
+    },
+    (error, i) => {
+      succeeded[i] = 0;
+      return error;
+    },
+  );
 }

@@ -15,6 +15,7 @@ export class StorageLink implements Link {
   readonly ready = true;
   readonly messages: Message[] = [];
   reserved = 0;
+  filling = false;
   calls = 0;
   closing = false;
   readonly leaving = undefined;

@@ -144,7 +144,7 @@ function unpackHead(body: Uint8Array) {
     metaLength === 0
       ? {}
       : JSON.parse(Buffer.from(body.buffer, body.byteOffset + start, metaLength).toString('utf8'));
-  const indexes = meta.indexes ?? Array.from({ length: count }, (_, i) => first + i);
+  const indexes = meta.indexes ?? runFrom(first, count);
   return {
     job: view.getUint32(0, true),
     indexes,
@@ -152,6 +152,12 @@ function unpackHead(body: Uint8Array) {
     meta,
     end: start + align(metaLength),
   };
+}
+
+function runFrom(first: number, count: number): number[] {
+  const run = new Array<number>(count);
+  for (let i = 0; i < count; i++) run[i] = first + i;
+  return run;
 }
 
 function isRun(indexes: readonly number[]): boolean {

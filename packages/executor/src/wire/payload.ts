@@ -59,7 +59,8 @@ export interface AgentPayload {
   readonly version: number;
   readonly executorId: string;
   readonly workerId: string;
-  readonly storage: unknown;
+  /** The storage as an encoded handle, base64. */
+  readonly storage: string;
   readonly bucket: string;
   /** Everything of this executor lies under this prefix. */
   readonly prefix: string;

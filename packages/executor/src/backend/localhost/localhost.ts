@@ -1,6 +1,5 @@
 /** The default backend: warm worker processes on this machine, or threads of this process. Needs no configuration. */
 import { availableParallelism } from 'node:os';
-import { ExecutorError } from '../../errors.ts';
 import type { AgentPayload } from '../../wire/payload.ts';
 import { agentFile } from '../agent-file.ts';
 import type { ChannelBackend, ChannelEvents, ChannelInvocation, Exit } from '../backend.ts';
@@ -8,22 +7,8 @@ import { type ProcessWorker, startProcess } from './process-worker.ts';
 import { Reaper } from './reaper.ts';
 import { startThread } from './thread-worker.ts';
 
-export interface LocalhostOptions {
-  /**
-   * `process`: a call that crashes or exits takes only its own worker with it. `thread`: less memory, a faster
-   * start, and a crash of the process is everybody's.
-   * @default 'process'
-   */
-  readonly isolation?: 'process' | 'thread';
-}
-
-export function localhost(options: LocalhostOptions, scratch: string): ChannelBackend {
-  const { isolation = 'process' } = options;
-  if (isolation !== 'process' && isolation !== 'thread')
-    throw new ExecutorError(
-      'invalid-argument',
-      `isolation is 'process' or 'thread'; got ${String(isolation)}`,
-    );
+/** @param scratch removed when the client is gone, however it went. */
+export function localhost(isolation: 'process' | 'thread', scratch: string): ChannelBackend {
   return new Localhost(isolation, scratch);
 }
 

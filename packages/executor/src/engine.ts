@@ -1,0 +1,96 @@
+/** What an executor sets up when it is first used: by then its configuration is known. */
+import { encode } from '@skein/codec';
+import { Storage } from '@skein/storage';
+import type { Backend } from './backend/backend.ts';
+import { localhost } from './backend/localhost/localhost.ts';
+import { subprocess } from './backend/subprocess.ts';
+import type { ResolvedOptions } from './options.ts';
+import { CodeStore } from './scheduler/code-store.ts';
+import { ChannelLink, type Link, type LinkEvents } from './scheduler/link.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import { StorageLink } from './scheduler/storage-link.ts';
+import { Scratch } from './scratch.ts';
+import { type AgentPayload, PROTOCOL_VERSION } from './wire/payload.ts';
+
+/** Everything of executors lies in this bucket, each under its own prefix. */
+const BUCKET = 'skein';
+
+/** Arguments, results and captured values up to this many bytes ride in messages; larger ones become objects. */
+export const INLINE_BYTES: number = 1024 * 1024;
+
+export class Engine {
+  readonly backend: Backend;
+  readonly scheduler: Scheduler;
+  readonly codes: CodeStore;
+  readonly bucket: string = BUCKET;
+  readonly prefix: string;
+  readonly #executorId: string;
+  readonly #scratch = new Scratch();
+  readonly #storage: Storage;
+  /** The storage is the user's own: it outlives the executor. */
+  readonly #lasting: boolean;
+  #opened: Promise<Storage> | undefined;
+  #agentStorage: string | undefined;
+  #workerNumber = 0;
+
+  constructor(executorId: string, options: ResolvedOptions) {
+    this.#executorId = executorId;
+    this.prefix = `jobs/${executorId}`;
+    this.#lasting = options.storage !== undefined;
+    this.#storage = options.storage ?? new Storage({ kind: 'fs', root: `${this.#scratch.path}/storage` });
+    this.backend =
+      options.backend === 'localhost' ? localhost(options.isolation, this.#scratch.path) : subprocess();
+    this.codes = new CodeStore(this);
+    this.scheduler = new Scheduler({
+      workers: options.workers ?? this.backend.defaultWorkers,
+      inlineArgumentBytes: INLINE_BYTES,
+      openLink: (events) => this.#openLink(events),
+    });
+  }
+
+  /** The storage with its bucket. A job whose data is small uses it for its code alone. */
+  storage(): Promise<Storage> {
+    this.#opened ??= (async () => {
+      await this.#storage.createBucket(this.bucket);
+      return this.#storage;
+    })();
+    return this.#opened;
+  }
+
+  /** Ends workers and removes whatever the executor has stored. */
+  async close(): Promise<void> {
+    await this.scheduler.close();
+    await this.backend.close();
+    if (this.#lasting && this.#opened !== undefined) await this.#removeObjects(await this.#opened);
+    await this.#scratch.remove();
+  }
+
+  async #removeObjects(storage: Storage): Promise<void> {
+    for await (const { key } of storage.listObjects(this.bucket, `${this.prefix}/`))
+      await storage.deleteObject(this.bucket, key);
+  }
+
+  #openLink(events: LinkEvents): Link {
+    const payload: AgentPayload = {
+      version: PROTOCOL_VERSION,
+      executorId: this.#executorId,
+      workerId: `w${this.#workerNumber++}`,
+      storage: this.#storageForAgents(),
+      bucket: this.bucket,
+      prefix: this.prefix,
+      scratch: this.#scratch.make(),
+      inlineResultBytes: INLINE_BYTES,
+    };
+    return this.backend.kind === 'channel'
+      ? new ChannelLink(this.backend, payload, events)
+      : new StorageLink(this.backend, payload, events, this.#storage);
+  }
+
+  /** The storage travels as the handle that it is: without secrets, and refused where agents could not reach it. */
+  #storageForAgents(): string {
+    this.#agentStorage ??= Buffer.from(
+      encode(this.#storage, { reach: this.backend.reach, root: 'storage' }).toBytes(),
+    ).toString('base64');
+    return this.#agentStorage;
+  }
+}

@@ -1,0 +1,24 @@
+/** How the calls of one job travel: what the scheduler asks of whoever captured its function. */
+import type { Encoded, FunctionDecoder } from '@skein/codec';
+import type { CodePlace, JobDescription, Place } from '../wire/payload.ts';
+
+/** An argument and the bundles of the functions in it that workers do not have with the job's own code. */
+export interface EncodedArgument {
+  readonly encoded: Encoded;
+  /** Ships them. `undefined` when there are none, which is nearly always. */
+  readonly codes: () => Promise<readonly CodePlace[]> | undefined;
+  /** Decodes the call's result: it may hold functions that came with the argument. */
+  readonly functions: FunctionDecoder;
+}
+
+export interface JobTransport {
+  readonly description: JobDescription;
+  /** Encodes an argument for workers that have the job's function. */
+  encodeArgument(item: unknown): EncodedArgument;
+  /** @param functions of the call's own argument, where it brought some */
+  decodeResult(bytes: Uint8Array, functions: FunctionDecoder | undefined): unknown;
+  /** Puts remote positions back on the user's lines. */
+  mapError(error: unknown): unknown;
+  storeArguments(first: number, block: readonly Uint8Array[]): Promise<Place>;
+  readResult(place: Place): Promise<Uint8Array>;
+}
