@@ -261,7 +261,7 @@ describe('classes', () => {
       deep: { a: 1, b: [{ c: 2, d: Promise.resolve() }] },
       kept: { a: 3 },
     });
-    const value = { first: 1, error, then: { x: [1, { y: 2 }] }, last: 'end', again: error };
+    const value = { first: 1, error, next: { x: [1, { y: 2 }] }, last: 'end', again: error };
     const back = decode<typeof value>(encode(value, { dropped: () => {} }).toBytes());
     Reflect.deleteProperty(error, 'deep');
     expect(difference(value, back)).toBeUndefined();

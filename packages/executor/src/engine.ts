@@ -1,4 +1,5 @@
 /** What an executor sets up when it is first used: by then its configuration is known. */
+import { stopBundler } from '@skein/closure';
 import { encode } from '@skein/codec';
 import { Storage } from '@skein/storage';
 import type { Backend } from './backend/backend.ts';
@@ -62,7 +63,7 @@ export class Engine {
     await this.scheduler.close();
     await this.backend.close();
     if (this.#lasting && this.#opened !== undefined) await this.#removeObjects(await this.#opened);
-    await this.#scratch.remove();
+    await Promise.all([this.#scratch.remove(), stopBundler()]);
   }
 
   async #removeObjects(storage: Storage): Promise<void> {
