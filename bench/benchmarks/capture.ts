@@ -8,7 +8,7 @@ export function capture({ quick }: Scale): Benchmark {
     measures: 'how long `capture` holds up the caller once it knows the code: the values are read again.',
     leavesOut: 'the first capture and bundling (see bundle), and functions with more or larger values.',
     unit: { name: 'ms a capture', perMs: 1 / count },
-    warmup: quick ? 1 : 10,
+    warmup: quick ? 1 : 40,
     rounds: quick ? 1 : 20,
     contestants: [
       { kind: 'served', name: 'Skein capture', program: 'closure.ts', request: { op: 'capture', count } },

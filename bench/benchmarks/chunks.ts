@@ -10,7 +10,7 @@ export function chunks({ quick }: Scale): Benchmark {
     measures: 'what a call costs when many share a message; Skein and Pool.map choose their chunks.',
     leavesOut: 'starting workers, loading code, large values, and functions that take time.',
     unit: { name: 'ms', perMs: 1 },
-    warmup: quick ? 1 : 5,
+    warmup: quick ? 1 : 20,
     rounds: quick ? 1 : 20,
     contestants: [
       { kind: 'served', name: 'Skein', program: 'skein.ts', request: { op: 'calls', count } },

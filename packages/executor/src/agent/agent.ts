@@ -30,12 +30,15 @@ export interface Batch {
 
 export interface AgentOptions {
   /**
-   * Outcomes of calls that come one upon the other are delivered together, at the latest when the last delivery is this
-   * old: a process that is killed takes at most this much finished work with it. 0: each call by itself.
-   * @default 0.1
+   * Outcomes of calls that come one upon the other are delivered together, until they have gathered for this long:
+   * a process that is killed takes at most so much finished work with it. 0: each call by itself.
+   * @default 1
    */
   readonly deliverAfterMs?: number;
 }
+
+/** A call that took this long has its outcome delivered before the next one starts, milliseconds. */
+const LONG_ENOUGH_MS = 0.1;
 
 interface RunningCall {
   readonly job: JobDescription;
@@ -79,9 +82,10 @@ export class Agent {
   /** Outcomes of the last calls, which go together. */
   #pending: PendingOutcomes | undefined;
   #deliveredAt = 0;
+  #lastTook = 0;
   #resources = process.resourceUsage();
 
-  constructor(payload: AgentPayload, outlet: Outlet, { deliverAfterMs = 0.1 }: AgentOptions = {}) {
+  constructor(payload: AgentPayload, outlet: Outlet, { deliverAfterMs = 1 }: AgentOptions = {}) {
     this.#deliverAfterMs = deliverAfterMs;
     this.#payload = payload;
     this.#outlet = outlet;
@@ -177,7 +181,7 @@ export class Agent {
     let now = performance.now();
     for (let i = 0; i < args.length; i++) {
       const index = batch.indexes[i]!;
-      if (this.#pending !== undefined && now - this.#deliveredAt >= this.#deliverAfterMs) {
+      if (this.#pending !== undefined && this.#isDue(now)) {
         await this.#deliver();
         now = performance.now();
       }
@@ -207,6 +211,7 @@ export class Agent {
       setCurrentCall(undefined);
       call.abort?.abort();
       now = performance.now();
+      this.#lastTook = now - start;
       this.#outcomesOf(batch, entry).add(
         index,
         succeeded,
@@ -243,6 +248,10 @@ export class Agent {
       }),
     };
     return this.#pending.outcomes;
+  }
+
+  #isDue(now: number): boolean {
+    return this.#lastTook >= LONG_ENOUGH_MS || now - this.#deliveredAt >= this.#deliverAfterMs;
   }
 
   #deliver(): void | Promise<void> {

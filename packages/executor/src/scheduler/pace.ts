@@ -6,7 +6,7 @@
 
 /** Work that one message should carry when its size is ours to choose, milliseconds. */
 const MESSAGE_MS = 1;
-/** Agents deliver the outcomes of calls that are shorter than half of this together, milliseconds. */
+/** Agents gather the outcomes of calls that are shorter than half of this, milliseconds. */
 const BRIEF_MS = 0.2;
 /** Work that may wait at a worker, milliseconds. */
 const AHEAD_MS = 2;
