@@ -2,17 +2,13 @@
 import type { Encoded } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { FrameType, frame, jsonFrame } from '../wire/frames.ts';
-import { type AgentPayload, callIdOf, keys, type Place } from '../wire/payload.ts';
+import type { LastWords } from '../wire/messages.ts';
+import type { AgentPayload, Place } from '../wire/payload.ts';
 import type { Outlet } from './outlet.ts';
+import { storeResult } from './store-result.ts';
 
 /** Writes bytes so that they outlive this process or thread. */
 export type SyncWriter = (parts: readonly Uint8Array[]) => void;
-
-/** Why the agent leaves although nobody asked it to. */
-export interface Leaving {
-  readonly exitCode: number | null;
-  readonly running: { readonly job: number; readonly index: number } | undefined;
-}
 
 export class ChannelOutlet implements Outlet {
   readonly #write: SyncWriter;
@@ -29,7 +25,7 @@ export class ChannelOutlet implements Outlet {
     this.#write(jsonFrame(FrameType.ready, { pid: process.pid, node: process.version }));
   }
 
-  leaving(leaving: Leaving): void {
+  leaving(leaving: LastWords): void {
     this.#write(jsonFrame(FrameType.leaving, leaving));
   }
 
@@ -40,17 +36,4 @@ export class ChannelOutlet implements Outlet {
   async store(jobId: string, index: number, attempt: number, encoded: Encoded): Promise<Place> {
     return storeResult(this.#storage(), this.#payload, jobId, index, attempt, encoded);
   }
-}
-
-export async function storeResult(
-  storage: Storage,
-  payload: AgentPayload,
-  jobId: string,
-  index: number,
-  attempt: number,
-  encoded: Encoded,
-): Promise<Place> {
-  const key = keys.result(payload.prefix, jobId, callIdOf(index), attempt);
-  await storage.putObject(payload.bucket, key, encoded.toBytes());
-  return { kind: 'object', key };
 }

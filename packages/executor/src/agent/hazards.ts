@@ -2,13 +2,13 @@
  * What user code can do to the process it runs in: throw where nobody catches, exit, kill itself. The agent
  * stays truthful about it: finished calls are delivered first, and the call that did it is named.
  */
+import type { LastWords } from '../wire/messages.ts';
 import type { Agent } from './agent.ts';
-import type { Leaving } from './channel-outlet.ts';
 
 export interface HazardOptions {
   readonly agent: () => Agent | undefined;
   /** The last words: which call ran, by which exit code the process leaves if it leaves by one. */
-  readonly leaving: (leaving: Leaving) => void;
+  readonly leaving: (leaving: LastWords) => void;
   /** Set when the agent leaves by itself, in good order. */
   readonly expected: () => boolean;
 }

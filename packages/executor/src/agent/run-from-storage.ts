@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { type AgentPayload, callIdOf, keys, type Place } from '../wire/payload.ts';
 import { Agent } from './agent.ts';
-import { storeResult } from './channel-outlet.ts';
 import { watchHazards } from './hazards.ts';
 import type { Outlet } from './outlet.ts';
+import { storeResult } from './store-result.ts';
 import { checkVersion } from './version.ts';
 
 /** Runs the calls of one payload; everything it learns and tells goes through storage. */

@@ -3,7 +3,7 @@ import type { FunctionDecoder } from '@skein/codec';
 import type { ChannelBackend, ChannelInvocation, Exit } from '../backend/backend.ts';
 import type { JobCore } from '../job/job-core.ts';
 import { FrameReader, FrameType, frame, jsonFrame, parseJson } from '../wire/frames.ts';
-import { type OutcomesMessage, packCalls, unpackOutcomes } from '../wire/messages.ts';
+import { type LastWords, type OutcomesMessage, packCalls, unpackOutcomes } from '../wire/messages.ts';
 import type { AgentPayload, CodePlace, JobDescription, Place } from '../wire/payload.ts';
 
 /** Calls that were sent together. */
@@ -28,12 +28,6 @@ export interface PackedMessage {
   readonly place: Place | undefined;
   readonly block: readonly Uint8Array[];
   readonly decoders?: ReadonlyMap<number, FunctionDecoder>;
-}
-
-/** The last words of an agent whose process user code is about to end. */
-export interface Leaving {
-  readonly exitCode: number | null;
-  readonly running: { readonly job: number; readonly index: number } | undefined;
 }
 
 export interface LinkEvents {
@@ -64,7 +58,7 @@ export interface Link {
   calls: number;
   /** Set when the client itself ends it. */
   closing: boolean;
-  readonly leaving: Leaving | undefined;
+  readonly leaving: LastWords | undefined;
   send(message: Message, description: JobDescription, packed: PackedMessage): void;
   forget(job: number): void;
   /** Writes what was sent since the last flush. */
@@ -82,7 +76,7 @@ export class ChannelLink implements Link {
   calls = 0;
   closing = false;
   ready = false;
-  leaving: Leaving | undefined;
+  leaving: LastWords | undefined;
   readonly #invocation: ChannelInvocation;
   readonly #jobs = new Set<number>();
   #dirty = false;
@@ -153,7 +147,7 @@ export class ChannelLink implements Link {
         events.onOutcomes(this, unpackOutcomes(body), body.byteLength);
         break;
       case FrameType.leaving:
-        this.leaving = parseJson<Leaving>(body);
+        this.leaving = parseJson<LastWords>(body);
         break;
       default:
         throw new Error(`an agent sent a frame of type ${type}, which this client does not know`);

@@ -32,6 +32,13 @@ export interface OutcomesMessage {
   readonly block: readonly Uint8Array[];
 }
 
+/** Said by an agent whose process user code is about to end. */
+export interface LastWords {
+  /** `null` when it ends otherwise than by leaving. */
+  readonly exitCode: number | null;
+  readonly running: { readonly job: number; readonly index: number } | undefined;
+}
+
 /** What the process of the agent spent on the calls of one message. */
 export interface Resources {
   /** Seconds. */
