@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,11 +8,16 @@ import type { BundleExports, ScriptRuntime } from '../../src/captured-code.ts';
 
 /** Loads a bundle in this process, as a worker would whose copy of the root folder is `base`. */
 export async function loadHere(bundle: Bundle, base: string): Promise<BundleExports> {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'skein-bundle-')), `${bundle.hash}.mjs`);
-  writeFileSync(file, bundle.code);
-  const url = pathToFileURL(file).href;
-  await provideRuntime(url, { externals: bundle.externals, base });
-  return (await import(url)) as BundleExports;
+  const folder = mkdtempSync(path.join(tmpdir(), 'skein-bundle-'));
+  try {
+    const file = path.join(folder, `${bundle.hash}.mjs`);
+    writeFileSync(file, bundle.code);
+    const url = pathToFileURL(file).href;
+    await provideRuntime(url, { externals: bundle.externals, base });
+    return (await import(url)) as BundleExports;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** The first unit of the first script, which takes nothing from the runtime. */

@@ -2,7 +2,7 @@
  * Agents as plain subprocesses that know only their payload and the storage, as they do in a cloud. Slower than
  * `localhost` by design: it is the proof that nothing depends on a pipe between client and worker.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { AgentPayload } from '../wire/payload.ts';
 import { agentFile } from './agent-file.ts';
@@ -18,29 +18,33 @@ class Subprocess implements StorageBackend {
   readonly name = 'subprocess';
   readonly defaultWorkers: number = availableParallelism();
   readonly reach = 'host';
-  readonly #kills = new Set<() => void>();
+  readonly #children = new Set<ChildProcess>();
 
   start(payload: AgentPayload, onExit: (exit: Exit) => void): Invocation {
     const child = spawn(process.execPath, [agentFile()], {
       stdio: ['pipe', 'inherit', 'inherit'],
       env: workerEnv(process.env),
     });
-    const kill = (): void => {
-      child.kill('SIGKILL');
-    };
     const ended = (exit: Exit): void => {
-      this.#kills.delete(kill);
+      this.#children.delete(child);
       onExit(exit);
     };
-    this.#kills.add(kill);
+    this.#children.add(child);
     child.on('error', (error) => ended({ code: null, signal: null, error }));
     child.on('exit', (code, signal) => ended({ code, signal }));
     child.stdin.on('error', () => {}); // it has ended before it read: its exit says how
     child.stdin.end(JSON.stringify(payload));
-    return { name: `subprocess ${child.pid ?? '(not started)'}`, kill };
+    return { name: `subprocess ${child.pid ?? '(not started)'}`, kill: () => child.kill('SIGKILL') };
   }
 
+  /** Agents have told their outcomes, but may still be about to leave: none is to write where things are removed. */
   async close(): Promise<void> {
-    for (const kill of this.#kills) kill();
+    await Promise.all(
+      [...this.#children].map((child) => {
+        const ended = new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
+        child.kill('SIGKILL');
+        return ended;
+      }),
+    );
   }
 }
