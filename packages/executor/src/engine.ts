@@ -60,10 +60,14 @@ export class Engine {
 
   /** Ends workers and removes whatever the executor has stored. */
   async close(): Promise<void> {
-    await this.scheduler.close();
-    await this.backend.close();
-    if (this.#lasting && this.#opened !== undefined) await this.#removeObjects(await this.#opened);
-    await Promise.all([this.#scratch.remove(), stopBundler()]);
+    try {
+      await this.scheduler.close();
+      await this.backend.close();
+      if (this.#lasting && this.#opened !== undefined) await this.#removeObjects(await this.#opened);
+    } finally {
+      // Whatever has become of the user's storage, nothing stays on this machine.
+      await Promise.all([this.#scratch.remove(), stopBundler()]);
+    }
   }
 
   async #removeObjects(storage: Storage): Promise<void> {

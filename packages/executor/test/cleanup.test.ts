@@ -64,6 +64,18 @@ describe('nothing is left behind', () => {
     if (!_name.includes('threads')) for (const pid of pids) expect(isAlive(pid)).toBe(false);
   });
 
+  test.each(everyBackend)(
+    'even when the storage has gone away, which close says, on %s',
+    async (_name, options) => {
+      const root = mkdtempSync(join(tmpdir(), 'storage-'));
+      const executor = executorOf({ ...options, storage: `file:${root}` });
+      await executor.map((x: number) => x, [1]);
+      rmSync(root, { recursive: true });
+      await expect(executor.close()).rejects.toMatchObject({ code: 'no-such-bucket' });
+      expect(scratchFolders().size).toBe(0);
+    },
+  );
+
   test.each(['idle', 'busy', 'endless'])(
     'within seconds of a SIGKILL of the client, with workers %s',
     async (state) => {
