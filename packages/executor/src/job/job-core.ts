@@ -67,6 +67,7 @@ export class JobCore {
   #seen = new Set<number>();
   #read = 0;
   #execMs = 0;
+  #telling = false;
 
   constructor(options: JobCoreOptions) {
     this.#options = options;
@@ -396,8 +397,14 @@ export class JobCore {
     );
   }
 
+  /** Tells the listeners once a turn, however many calls have settled in it. */
   #changed(): void {
-    if (this.done) this.#finishedTstamp ??= Date.now();
-    for (const listener of this.#listeners) listener();
+    if (this.#finishedTstamp === undefined && this.done) this.#finishedTstamp = Date.now();
+    if (this.#telling || this.#listeners.size === 0) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      for (const listener of this.#listeners) listener();
+    });
   }
 }
