@@ -35,7 +35,17 @@ export class BundleError extends ExecutorError {
 }
 
 /** How a worker ended. */
-export type LossReason = 'signal' | 'exit' | 'start';
+export type LossReason =
+  /** Killed, by the signal in `signal`. */
+  | 'signal'
+  /** Left by the exit code in `exitCode`. */
+  | 'exit'
+  /** Held more memory than its call was given, or than there was. */
+  | 'out-of-memory'
+  /** Nothing was heard of it for too long: stopped, starved or cut off. */
+  | 'lease'
+  /** It could not be started. */
+  | 'start';
 
 /** The worker died while it ran this call: how it died is in `reason`, `exitCode` and `signal`. */
 export class WorkerLostError extends ExecutorError {
@@ -51,6 +61,16 @@ export class WorkerLostError extends ExecutorError {
     this.reason = death.reason;
     this.exitCode = death.exitCode;
     this.signal = death.signal;
+  }
+}
+
+/** An attempt ran longer than its `timeoutMs` and was stopped. */
+export class CallTimeoutError extends ExecutorError {
+  readonly timeoutMs: number;
+
+  constructor(message: string, timeoutMs: number) {
+    super('timeout', message);
+    this.timeoutMs = timeoutMs;
   }
 }
 

@@ -6,6 +6,7 @@ export type { ExecutorErrorCode, LossReason } from './errors.ts';
 export {
   BundleError,
   CallCancelledError,
+  CallTimeoutError,
   ExecutorError,
   InputError,
   WaitTimeoutError,
@@ -17,6 +18,6 @@ export type { Completed, JobProgress } from './job/job.ts';
 export { Job } from './job/job.ts';
 export { ReduceJob } from './job/reduce-job.ts';
 export { ResponseFuture } from './job/response-future.ts';
-export type { ExecutorOptions, LocalhostOptions } from './options.ts';
+export type { ExecutorOptions, LocalhostOptions, LogLevel } from './options.ts';
 export type { CallStats } from './stats.ts';
-export type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';
+export type { CallLimits, CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';

@@ -2,16 +2,21 @@
 import {
   checkConfig,
   custom,
+  flag,
+  map,
   nearest,
   number,
   oneOf,
   resolveConfig,
   type Schema,
   section,
+  size,
+  text,
+  type Values,
 } from '@skein/config';
 import { Storage, type StorageConfig } from '@skein/storage';
 import { ExecutorError } from './errors.ts';
-import type { ReduceOptions } from './types.ts';
+import type { CallLimits, ReduceOptions } from './types.ts';
 
 export interface LocalhostOptions {
   /**
@@ -23,15 +28,30 @@ export interface LocalhostOptions {
 }
 
 /** What is not said here is looked for in variables and files; see the README for their order. */
-export interface ExecutorOptions {
+export interface ExecutorOptions extends CallLimits {
   /** Where functions run. @default 'localhost' */
   readonly backend?: 'localhost' | 'subprocess';
   /** Where code, large arguments and large results are kept. @default a folder that ends with the executor */
   readonly storage?: StorageConfig;
   /** Workers that run in parallel. @default one a core */
   readonly workers?: number;
+  /** A progress bar on standard error. @default when that is a terminal */
+  readonly showProgress?: boolean;
+  /** How much `ctx.log` and the executor itself write. @default 'info' */
+  readonly logLevel?: LogLevel;
+  /**
+   * What functions print: as it is, each line after the name of its call, or only kept in `future.logs`.
+   * @default 'plain'
+   */
+  readonly logs?: 'plain' | 'prefix' | 'keep';
+  /** Keeps a record of every job, for `skein job` and `skein logs`. @default false */
+  readonly records?: boolean;
+  /** OpenTelemetry spans of jobs and calls; `@opentelemetry/api` has to be installed. @default false */
+  readonly telemetry?: boolean;
   readonly localhost?: LocalhostOptions;
 }
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 export interface ResolvedOptions {
   readonly backend: 'localhost' | 'subprocess';
@@ -40,15 +60,52 @@ export interface ResolvedOptions {
   /** `undefined`: as many as the backend finds right. */
   readonly workers: number | undefined;
   readonly isolation: 'process' | 'thread';
+  /** `undefined`: where standard error is a terminal. */
+  readonly showProgress: boolean | undefined;
+  readonly logLevel: LogLevel;
+  readonly logs: 'plain' | 'prefix' | 'keep';
+  readonly records: boolean;
+  readonly telemetry: boolean;
+  /** What calls get that say nothing themselves. */
+  readonly limits: ResolvedLimits;
 }
 
+/** {@link CallLimits} with the memory in bytes. */
+export interface ResolvedLimits {
+  readonly retries: number;
+  readonly timeoutMs: number | undefined;
+  /** Bytes. */
+  readonly runtimeMemory: number | undefined;
+  readonly extraEnv: Readonly<Record<string, string>> | undefined;
+}
+
+const LEAST_MEMORY = 2 ** 20;
+
+/** What both an executor and a single map may say. */
+const LIMITS = {
+  retries: number({ min: 0, whole: true }),
+  timeoutMs: number({ min: 1 }),
+  runtimeMemory: custom<number>("bytes, at least 1 MiB, such as '200MiB'", (value) => {
+    const bytes = size().parse(value);
+    return bytes === undefined || bytes < LEAST_MEMORY ? undefined : bytes;
+  }),
+  // Their values are often secrets.
+  extraEnv: map(text({ secret: true })),
+} satisfies Schema;
+
 const SCHEMA = {
+  ...LIMITS,
   backend: oneOf('localhost', 'subprocess'),
   storage: custom<StorageConfig>(
     "an address such as 'file:/path', or a storage configuration",
     storageConfig,
   ),
   workers: number({ min: 1, whole: true }),
+  showProgress: flag(),
+  logLevel: oneOf('silent', 'error', 'warn', 'info', 'debug'),
+  logs: oneOf('plain', 'prefix', 'keep'),
+  records: flag(),
+  telemetry: flag(),
   localhost: section({ isolation: oneOf('process', 'thread') }),
 } satisfies Schema;
 
@@ -69,7 +126,34 @@ export async function resolveExecutorOptions(explicit: ExecutorOptions): Promise
     storage: values.storage === undefined ? undefined : new Storage(values.storage),
     workers: values.workers,
     isolation: values.localhost?.isolation ?? 'process',
+    showProgress: values.showProgress,
+    logLevel: values.logLevel ?? 'info',
+    logs: values.logs ?? 'plain',
+    records: values.records ?? false,
+    telemetry: values.telemetry ?? false,
+    limits: {
+      retries: values.retries ?? 0,
+      timeoutMs: values.timeoutMs,
+      runtimeMemory: values.runtimeMemory,
+      extraEnv: values.extraEnv,
+    },
   };
+}
+
+/** The limits of one map: its own, else the executor's. */
+export function limitsOf(options: CallLimits, defaults: ResolvedLimits): ResolvedLimits {
+  const own = checkLimits(options);
+  const extraEnv = own.extraEnv && { ...defaults.extraEnv, ...own.extraEnv };
+  return {
+    retries: own.retries ?? defaults.retries,
+    timeoutMs: own.timeoutMs ?? defaults.timeoutMs,
+    runtimeMemory: own.runtimeMemory ?? defaults.runtimeMemory,
+    extraEnv: extraEnv ?? defaults.extraEnv,
+  };
+}
+
+function checkLimits({ retries, timeoutMs, runtimeMemory, extraEnv }: CallLimits): Values<typeof LIMITS> {
+  return checkConfig(LIMITS, { retries, timeoutMs, runtimeMemory, extraEnv });
 }
 
 function storageConfig(value: unknown): StorageConfig | undefined {
@@ -85,7 +169,16 @@ const MAP_KEYS = [
   'chunksize',
   'maxWorkers',
   'stream',
+  'speculate',
+  'retries',
+  'timeoutMs',
+  'runtimeMemory',
+  'extraEnv',
   'extraArgsReduce',
+  'spawnReducer',
+  'reducerOnePerObject',
+  'mapRuntimeMemory',
+  'reduceRuntimeMemory',
 ] as const;
 
 export function checkMapOptions(options: ReduceOptions): void {
@@ -101,6 +194,7 @@ export function checkMapOptions(options: ReduceOptions): void {
     if (value !== undefined && !Array.isArray(value))
       throw invalid(`${name} is an array; got ${typeof value}`);
   }
+  checkLimits(options);
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal is an AbortSignal');
 }

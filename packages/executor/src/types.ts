@@ -7,7 +7,19 @@ export type Item<T> = T extends ResponseFuture<infer U> ? U : T;
 /** Inputs of a map. A string is refused: it is one value, not its characters. */
 export type Data<T> = (Iterable<T> | AsyncIterable<T>) & object;
 
-export interface CallOptions<E extends readonly unknown[] = readonly unknown[]> {
+/** What a call may take; said to an executor for all its calls, or to one map. */
+export interface CallLimits {
+  /** How often a call that fails, whether by its own error or with its worker, runs again. @default 0 */
+  readonly retries?: number;
+  /** How long one attempt may run, milliseconds from its start; then it is stopped, even in an endless loop. */
+  readonly timeoutMs?: number;
+  /** What the process of a call may hold: bytes, or text such as `'512MiB'`. @default what the machine has */
+  readonly runtimeMemory?: number | string;
+  /** Environment variables for the calls. Never stored, never logged. */
+  readonly extraEnv?: Readonly<Record<string, string>>;
+}
+
+export interface CallOptions<E extends readonly unknown[] = readonly unknown[]> extends CallLimits {
   /** Arguments that every call gets after its item. */
   readonly extraArgs?: readonly [...E];
   /** Ends the calls that have no outcome yet, with {@link CallCancelledError}. */
@@ -26,6 +38,12 @@ export interface MapOptions<E extends readonly unknown[] = readonly unknown[]> e
    * @default false
    */
   readonly stream?: boolean;
+  /**
+   * Runs a call that takes much longer than the others a second time when workers are free; the first result wins.
+   * For functions without side effects.
+   * @default false
+   */
+  readonly speculate?: boolean;
 }
 
 export interface ReduceOptions<E extends readonly unknown[] = readonly unknown[]> extends MapOptions<E> {
