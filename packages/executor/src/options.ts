@@ -1,5 +1,6 @@
 /** Options are checked once, here, before anything has an effect. */
 import {
+  type ConfigRow,
   checkConfig,
   custom,
   flag,
@@ -116,6 +117,19 @@ const FOREIGN = ['dso', 'cache'] as const;
 export function checkExecutorOptions(options: ExecutorOptions): void {
   const { storage } = checkConfig(SCHEMA, options);
   if (storage !== undefined) new Storage(storage); // says what is wrong with an address; opens nothing
+}
+
+/** What was configured, and where each value was said. */
+export interface ExecutorConfig {
+  /** Only what somebody said: what is missing has its default. */
+  readonly values: ExecutorOptions;
+  /** Every value with its source, to be shown: secrets are masked. */
+  rows(): ConfigRow[];
+}
+
+/** Finds the configuration that an executor made with these options here would have; nothing is opened or started. */
+export function resolveExecutorConfig(explicit: ExecutorOptions = {}): Promise<ExecutorConfig> {
+  return resolveConfig(SCHEMA, { explicit, foreign: FOREIGN });
 }
 
 /** Merges what the program says with variables and files. */
