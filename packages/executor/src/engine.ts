@@ -5,16 +5,16 @@ import { Storage } from '@skein/storage';
 import type { Backend } from './backend/backend.ts';
 import { localhost } from './backend/localhost/localhost.ts';
 import { subprocess } from './backend/subprocess.ts';
+import { Diagnostics } from './diagnostics.ts';
 import type { ResolvedOptions } from './options.ts';
+import { BUCKET } from './records/place.ts';
+import { Recorder } from './records/recorder.ts';
 import { CodeStore } from './scheduler/code-store.ts';
 import { ChannelLink, type Link, type LinkEvents } from './scheduler/link.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { StorageLink } from './scheduler/storage-link.ts';
 import { Scratch } from './scratch.ts';
 import { type AgentPayload, PROTOCOL_VERSION } from './wire/payload.ts';
-
-/** Everything of executors lies in this bucket, each under its own prefix. */
-const BUCKET = 'skein';
 
 /** Arguments, results and captured values up to this many bytes ride in messages; larger ones become objects. */
 export const INLINE_BYTES: number = 1024 * 1024;
@@ -23,6 +23,8 @@ export class Engine {
   readonly backend: Backend;
   readonly scheduler: Scheduler;
   readonly codes: CodeStore;
+  /** Where the option `records` is set. */
+  readonly recorder: Recorder | undefined;
   readonly bucket: string = BUCKET;
   readonly prefix: string;
   readonly #executorId: string;
@@ -42,6 +44,9 @@ export class Engine {
     this.backend =
       options.backend === 'localhost' ? localhost(options.isolation, this.#scratch.path) : subprocess();
     this.codes = new CodeStore(this);
+    const diagnostics = new Diagnostics(options.logLevel);
+    if (options.records)
+      this.recorder = new Recorder({ storage: options.storage, backend: this.backend.name, diagnostics });
     this.scheduler = new Scheduler({
       workers: options.workers ?? this.backend.defaultWorkers,
       inlineArgumentBytes: INLINE_BYTES,
@@ -60,6 +65,7 @@ export class Engine {
 
   /** Ends workers and removes whatever the executor has stored. */
   async close(): Promise<void> {
+    await this.recorder?.settled();
     try {
       await this.scheduler.close();
       await this.backend.close();

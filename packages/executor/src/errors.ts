@@ -8,7 +8,9 @@ export type ExecutorErrorCode =
   | 'cancelled'
   | 'timeout'
   | 'closed'
-  | 'protocol';
+  | 'protocol'
+  | 'no-such-record'
+  | 'ambiguous';
 
 export class ExecutorError extends Error {
   readonly code: ExecutorErrorCode;

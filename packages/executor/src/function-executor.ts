@@ -14,6 +14,7 @@ import {
   type ExecutorOptions,
   resolveExecutorOptions,
 } from './options.ts';
+import { nameOf } from './records/record.ts';
 import { Shipment } from './shipment.ts';
 import { countJob } from './totals.ts';
 import type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';
@@ -211,7 +212,7 @@ export class FunctionExecutor implements AsyncDisposable {
       onCancel: (job) => this.#engine?.scheduler.cancelled(job),
     });
     core.open(input);
-    this.#hold(core, signal);
+    this.#hold(core, signal, fn);
     opening
       .then(async (engine) => {
         engine.scheduler.add(core, chunksize);
@@ -232,7 +233,7 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   /** An unfinished job keeps the process alive, which its idle workers do not. */
-  #hold(core: JobCore, signal: AbortSignal | undefined): void {
+  #hold(core: JobCore, signal: AbortSignal | undefined, fn: AnyFunction): void {
     if (this.#active++ === 0) this.#alive = keepAlive();
     const ended = countJob(core);
     const onAbort = (): void => core.cancel(signal?.reason);
@@ -242,6 +243,7 @@ export class FunctionExecutor implements AsyncDisposable {
       .until(() => core.done)
       .then(() => {
         ended();
+        this.#engine?.recorder?.jobEnded(core, { name: nameOf(fn), logs: () => undefined });
         signal?.removeEventListener('abort', onAbort);
         if (--this.#active === 0) clearInterval(this.#alive);
       });
