@@ -4,6 +4,7 @@ import type { CodeBuilder } from './capture/code-builder.ts';
 import { CaptureEncoder } from './capture/function-encoder.ts';
 import { KnownValues, ResultDecoder } from './capture/known-values.ts';
 import type { CapturedCode } from './captured-code.ts';
+import { validInclude } from './include/collect.ts';
 import { releaseIds } from './inspect/session.ts';
 import { type CaptureWarning, emitWarning, warnOnce } from './warnings.ts';
 
@@ -13,6 +14,8 @@ export interface CaptureOptions {
   readonly reach?: Reach;
   /** Packages that are not bundled, for when the function is. */
   readonly external?: readonly string[];
+  /** Files that travel with the function, for when it is bundled; see `BundleOptions`. */
+  readonly include?: readonly string[];
   /** What the function is called in paths of errors. @default its name, or 'fn' */
   readonly name?: string;
   /** Gets each warning once for its place. @default process.emitWarning */
@@ -28,6 +31,7 @@ export interface CapturedFunction<F extends Function = Function> {
   readonly values: Encoded;
   readonly warnings: readonly CaptureWarning[];
   readonly external: readonly string[] | undefined;
+  readonly include: readonly string[] | undefined;
   /**
    * Encodes a value for a receiver that has this function: functions and classes that it has already are named,
    * others are captured into `codes`.
@@ -69,6 +73,7 @@ export function capture<F extends Function>(fn: F, options: CaptureOptions = {})
     values: encoded,
     warnings,
     external: options.external,
+    include: options.include && validInclude(options.include),
     functions,
     fn,
     encodeArguments(value, root = 'argument') {

@@ -8,9 +8,11 @@ export type { Bundle, BundleOptions, External, FunctionBundle, SourcePosition } 
 export { type CapturedFunction, type CaptureOptions, capture, type EncodedArguments } from './capture.ts';
 export type { CapturedCode, CapturedScript, CodeReference, EncodedSourceMap } from './captured-code.ts';
 export {
+  type CodeFile,
   type DecodeOptions,
   type ImportOptions,
   type LoadableCode,
+  type LoadableFile,
   LoadError,
   type LoadErrorCode,
   LoadedCode,

@@ -5,12 +5,14 @@
 import { decode, prepare, type Site } from '@skein/codec';
 import { type ImportOptions, importBundle, type LoadableCode } from './bundle/import-bundle.ts';
 import { unpackBundle } from './bundle/pack.ts';
+import { checkNoFilesMissing, layOut } from './include/lay-out.ts';
 import { type ImportedCode, LoadedFunctions } from './loader/loaded-functions.ts';
 import { scriptRuntime } from './loader/script-runtime.ts';
 
 export type { ImportOptions, LoadableCode } from './bundle/import-bundle.ts';
 export { LoadError, type LoadErrorCode } from './bundle/load-error.ts';
 export type { External } from './bundle/types.ts';
+export type { CodeFile, LoadableFile } from './include/code-file.ts';
 export type { LoadedFunctions } from './loader/loaded-functions.ts';
 
 /** Options for decoding with loaded code. */
@@ -66,12 +68,18 @@ function decodeWith<T>(bytes: Uint8Array, functions: LoadedFunctions, site: Site
 /**
  * Imports code, once a process for the same hash, base and externals.
  *
- * @throws {LoadError} (rejects) when the text is not the one that its hash names, or does not run.
+ * When files came with it, code sees itself beside them, in a folder that is laid out as at home, whether or not
+ * there is such a folder here: what it reads by `import.meta.url`, `import.meta.dirname` or `__dirname` are the
+ * files that travelled, and only they.
+ *
+ * @throws {LoadError} (rejects) when the text or a file is not the one that its hash names, or the text does not run.
  */
 export async function loadCode(loadable: LoadableCode, options: ImportOptions = {}): Promise<LoadedCode> {
-  const { hash, code, externals, base = process.cwd() } = loadable;
-  const exports = await importBundle({ hash, code, externals, base }, options);
-  return new LoadedCode(hash, { exports, runtime: scriptRuntime(base) });
+  const { hash, code, externals, base = process.cwd(), files = [] } = loadable;
+  if (files.length === 0) checkNoFilesMissing(code);
+  const home = files.length === 0 ? base : await layOut({ code, files, base }, options.directory);
+  const exports = await importBundle({ hash, code, externals, base }, options, home);
+  return new LoadedCode(hash, { exports, runtime: scriptRuntime(base, home) });
 }
 
 /**

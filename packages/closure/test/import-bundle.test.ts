@@ -73,11 +73,13 @@ describe('a packed function', () => {
     code: 'export const π = "…";',
     externals: [{ name: 'x', path: '/x', kind: 'require' as const }],
     base: '/base',
+    files: [],
   };
   const values = new Uint8Array([1, 2, 3]);
+  const none = () => new Uint8Array();
 
   test('comes back as it was, its values aligned and not copied', () => {
-    const bytes = packBundle(code, values);
+    const bytes = packBundle(code, values, none);
     const back = unpackBundle(bytes);
     expect(back.code).toEqual(code);
     expect([...back.values]).toEqual([1, 2, 3]);
@@ -86,13 +88,13 @@ describe('a packed function', () => {
   });
 
   test('is refused when it is cut off, something else, or of another version', () => {
-    const bytes = packBundle(code, values);
+    const bytes = packBundle(code, values, none);
     expect(() => unpackBundle(bytes.subarray(0, 40))).toThrow(/cut off: 40 bytes/);
     expect(() => unpackBundle(new Uint8Array(100))).toThrow(/expected a packed function/);
     expect(() => unpackBundle(new Uint8Array(3))).toThrow(LoadError);
     const newer = bytes.slice();
-    newer[4] = 2;
-    expect(() => unpackBundle(newer)).toThrow(/version 2 .* this is version 1/);
+    newer[4] = 3;
+    expect(() => unpackBundle(newer)).toThrow(/version 3 .* this is version 2/);
     const damaged = bytes.slice();
     damaged[17] = 0;
     expect(() => unpackBundle(damaged)).toThrow(/header .* damaged/);

@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { CapturedCode, EncodedSourceMap } from '../captured-code.ts';
+import { filesLine, sha256 } from '../include/code-file.ts';
+import { collectFiles, validInclude } from '../include/collect.ts';
+import type { IncludedFile } from '../include/included-file.ts';
 import type { Built } from './built.ts';
 import { BuildCache } from './cache.ts';
 import { isSelfContained, writeDirectly } from './direct.ts';
@@ -14,7 +16,8 @@ import type { Bundle, BundleOptions, External, FunctionBundle, SourcePosition } 
  * The bundler is loaded and started only when there is something to import. The result is kept while no input file
  * changes, so that a second call costs a look at the files' status.
  *
- * @throws {BundleError} (rejects) when an import cannot be found or a file does not parse, at the user's line.
+ * @throws {BundleError} (rejects) when an import cannot be found or a file does not parse, at the user's line; or
+ * when a file of `include` is not there.
  */
 export function bundle<C extends CapturedCode | Captured>(
   captured: C,
@@ -29,22 +32,40 @@ interface Captured {
   readonly values: { toBytes(): Uint8Array };
   /** Given to `capture`, for when the function is bundled. */
   readonly external?: readonly string[] | undefined;
+  readonly include?: readonly string[] | undefined;
 }
 
 async function made(
   captured: CapturedCode | Captured,
   options: BundleOptions,
 ): Promise<Bundle | FunctionBundle> {
-  if (!('code' in captured)) return bundleCode(captured, options.external ?? []);
-  const external = [...(captured.external ?? []), ...(options.external ?? [])];
-  const finished = await bundleCode(captured.code, external);
+  const { external = [], include = [] } = options;
+  if (!('code' in captured)) return bundleWithFiles(captured, external, include);
+  const finished = await bundleWithFiles(
+    captured.code,
+    [...(captured.external ?? []), ...external],
+    [...(captured.include ?? []), ...validInclude(include)],
+  );
   return new BundleWithValues(finished, captured.values);
+}
+
+async function bundleWithFiles(
+  code: CapturedCode,
+  external: readonly string[],
+  include: readonly string[],
+): Promise<FinishedBundle> {
+  if (validInclude(include).length === 0) return bundleCode(code, external);
+  const [finished, files] = await Promise.all([
+    bundleCode(code, external),
+    collectFiles(include, rootFolder(code)),
+  ]);
+  return finished.with(files);
 }
 
 function bundleCode(code: CapturedCode, external: readonly string[]): Promise<FinishedBundle> {
   const names = validExternal(external);
   const key = JSON.stringify([code.key, names]);
-  return cache.get(key, async () => new FinishedBundle(await build(code, names), rootFolder(code)));
+  return cache.get(key, async () => new FinishedBundle(await build(code, names), rootFolder(code), []));
 }
 
 const cache = new BuildCache<FinishedBundle>();
@@ -69,17 +90,23 @@ class FinishedBundle implements Bundle {
   readonly hash: string;
   readonly code: string;
   readonly externals: readonly External[];
+  readonly files: readonly IncludedFile[];
   readonly base: string;
   readonly inputs: readonly string[];
   readonly built: Built;
 
-  constructor(built: Built, base: string) {
+  constructor(built: Built, base: string, files: readonly IncludedFile[]) {
     this.built = built;
     this.base = base;
-    this.code = built.text;
-    this.hash = createHash('sha256').update(built.text).digest('hex');
+    this.files = files;
+    this.code = built.text + filesLine(files);
+    this.hash = sha256(this.code);
     this.externals = built.externals;
     this.inputs = built.inputs;
+  }
+
+  with(files: readonly IncludedFile[]): FinishedBundle {
+    return new FinishedBundle(this.built, this.base, files);
   }
 
   map(): EncodedSourceMap {
@@ -115,6 +142,9 @@ class BundleWithValues implements FunctionBundle {
   get externals(): readonly External[] {
     return this.#bundle.externals;
   }
+  get files(): readonly IncludedFile[] {
+    return this.#bundle.files;
+  }
   get base(): string {
     return this.#bundle.base;
   }
@@ -122,7 +152,7 @@ class BundleWithValues implements FunctionBundle {
     return this.#bundle.inputs;
   }
   get bytes(): Uint8Array {
-    this.#bytes ??= packBundle(this, this.#values.toBytes());
+    this.#bytes ??= packBundle(this, this.#values.toBytes(), (file) => (file as IncludedFile).readSync());
     return this.#bytes;
   }
   map(): EncodedSourceMap {

@@ -4,6 +4,8 @@ export type BundleErrorCode =
   | 'unresolved'
   /** A file that is imported does not parse. */
   | 'syntax'
+  /** Files that `include` names are not there, or are too many. */
+  | 'include'
   /** Anything else that the bundler reports. */
   | 'bundle';
 

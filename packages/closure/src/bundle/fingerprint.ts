@@ -5,7 +5,7 @@ import path from 'node:path';
 type Fingerprint = string;
 
 /** The clock by which file systems stamp changes runs behind `Date.now()`, by up to a tick of the kernel. */
-const clockLagMs = 20;
+export const clockLagMs = 20;
 
 /** How long files inside installed packages are taken to be as they were: a bundle can have a thousand of them. */
 const installedMs = 1_000;

@@ -1,4 +1,4 @@
-import path from 'node:path';
+import { canonical } from './canonical.ts';
 import { externalPrefix } from './plugin.ts';
 
 /**
@@ -82,11 +82,4 @@ function bindExternal(bindings: string | undefined, name: string): string {
   if (rest.startsWith('* as ')) parts.push(`${rest.slice('* as '.length)} = ${from}`);
   else if (rest !== '') parts.push(`${rest.replaceAll(/ as (?=[\w$]+[ ,])/g, ': ')} = ${from}`);
   return `const ${parts.join(', ')};`;
-}
-
-/** Paths are relative to the root script's folder; inside packages, where the package lies does not matter. */
-function canonical(file: string): string {
-  const inPackage = file.lastIndexOf('node_modules/');
-  const cut = inPackage < 0 ? file : file.slice(inPackage + 'node_modules/'.length);
-  return path.posix.normalize(cut);
 }

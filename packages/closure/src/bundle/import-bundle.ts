@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BundleExports } from '../captured-code.ts';
+import { type LoadableFile, sha256 } from '../include/code-file.ts';
 import { LoadError } from './load-error.ts';
 import { provideRuntime, shared, withdrawRuntime } from './runtime-table.ts';
 import type { External } from './types.ts';
@@ -18,30 +19,38 @@ export interface LoadableCode {
    * places relative to it. Default: the working directory.
    */
   readonly base?: string | undefined;
+  /** The files that the code was bundled with. */
+  readonly files?: readonly LoadableFile[] | undefined;
 }
 
 export interface ImportOptions {
   /**
-   * Where the text is kept, as `<hash>.mjs`, for other processes and later ones. Without it the text is put in the
-   * system's temporary folder for as long as it takes to import it.
+   * Where the text is kept, as `<hash>.mjs`, for other processes and later ones, and the files that came with it.
+   * Without it the text is put in the system's temporary folder for as long as it takes to import it, the files
+   * for as long as this process lives.
    */
   readonly directory?: string;
 }
 
 /**
- * Imports the text of a bundle, once a process for every (hash, base, externals).
+ * Imports the text of a bundle, once a process for every (hash, base, externals, home).
  *
+ * @param home - absolute path of the folder where bundled files see themselves; `base` unless files came with them
  * @throws {LoadError} (rejects) when the text is not the one that the hash names, or fails to run.
  */
-export function importBundle(code: LoadableCode, options: ImportOptions = {}): Promise<BundleExports> {
+export function importBundle(
+  code: LoadableCode,
+  options: ImportOptions = {},
+  home: string = code.base ?? process.cwd(),
+): Promise<BundleExports> {
   const { hash, externals, base = process.cwd() } = code;
   const table = shared();
   table.imports ??= new Map();
   const { imports } = table;
-  const key = JSON.stringify([hash, base, externals]);
+  const key = JSON.stringify([hash, base, externals, home]);
   const known = imports.get(key);
   if (known) return known;
-  const promise = importText({ ...code, base }, options);
+  const promise = importText({ ...code, base, home }, options);
   imports.set(key, promise);
   // What failed may be tried again: a missing package can be installed meanwhile.
   promise.catch(() => imports.delete(key));
@@ -49,7 +58,7 @@ export function importBundle(code: LoadableCode, options: ImportOptions = {}): P
 }
 
 async function importText(
-  { hash, code, externals, base }: LoadableCode & { base: string },
+  { hash, code, externals, base, home }: LoadableCode & { base: string; home: string },
   { directory }: ImportOptions,
 ): Promise<BundleExports> {
   const actual = sha256(code);
@@ -61,7 +70,7 @@ async function importText(
   const url = `${pathToFileURL(file).href}?${randomUUID().slice(0, 8)}`;
   try {
     await place(file, code);
-    await provideRuntime(url, { externals, base });
+    await provideRuntime(url, { externals, base, home });
     return verified((await import(url)) as Partial<BundleExports>);
   } catch (cause) {
     withdrawRuntime(url);
@@ -91,10 +100,6 @@ function verified({ scripts, references }: Partial<BundleExports>): BundleExport
   if (!Array.isArray(scripts) || !Array.isArray(references))
     throw new LoadError('evaluate', 'the code is no bundle: it does not export `scripts` and `references`');
   return { scripts, references };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function describe(cause: unknown): string {

@@ -7,7 +7,8 @@ import type { CapturedCode } from '../captured-code.ts';
  * names files; else the way from a link to them, which is this machine's, would show in the text.
  */
 export function rootFolder(code: CapturedCode): string {
-  const file = code.root ?? code.scripts.find((script) => script.file !== undefined)?.file;
+  const file =
+    code.root ?? code.scripts.find((script) => script.file !== undefined)?.file ?? code.references[0]?.file;
   if (file === undefined) return process.cwd();
   const folder = path.dirname(file);
   try {

@@ -24,8 +24,10 @@ export interface BundleRuntime {
 
 interface Provision {
   readonly externals: readonly External[];
-  /** Absolute path of the folder that stands for the root script's folder here. */
+  /** Absolute path of the folder that stands for the root script's folder here: packages are looked up from it. */
   readonly base: string;
+  /** Where bundled files see themselves, when it is another folder: their files travelled. */
+  readonly home?: string;
 }
 
 const place = Symbol.for('skein.closure@1');
@@ -78,7 +80,7 @@ export async function provideRuntime(url: string, provision: Provision): Promise
       extensions: fromBase.extensions,
       main: undefined,
     }),
-    meta: (relative) => metaOf(path.join(provision.base, relative), fromBase),
+    meta: (relative) => metaOf(path.join(provision.home ?? provision.base, relative), fromBase),
   });
 }
 

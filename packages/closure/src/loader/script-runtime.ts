@@ -5,12 +5,15 @@ import { metaOf } from '../bundle/runtime-table.ts';
 import type { ScriptRuntime } from '../captured-code.ts';
 import { allocating, registerPrivates } from './privates.ts';
 
-/** What the factories of one bundle get; `base` stands for the folder of the root script. */
-export function scriptRuntime(base: string): ScriptRuntime {
+/**
+ * What the factories of one bundle get; `base` stands for the folder of the root script, and scripts see themselves
+ * in `home`.
+ */
+export function scriptRuntime(base: string, home: string): ScriptRuntime {
   return {
     builtin,
     builtinNamespace,
-    meta: (relative) => metaOf(path.join(base, relative), createRequire(path.join(base, 'bundle.mjs'))),
+    meta: (relative) => metaOf(path.join(home, relative), createRequire(path.join(base, 'bundle.mjs'))),
     get allocating() {
       return allocating;
     },
