@@ -6,7 +6,7 @@ import type { Backend } from './backend/backend.ts';
 import { localhost } from './backend/localhost/localhost.ts';
 import { subprocess } from './backend/subprocess.ts';
 import { Diagnostics } from './diagnostics.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedLimits, ResolvedOptions } from './options.ts';
 import { BUCKET } from './records/place.ts';
 import { Recorder } from './records/recorder.ts';
 import { CodeStore } from './scheduler/code-store.ts';
@@ -27,6 +27,7 @@ export class Engine {
   readonly recorder: Recorder | undefined;
   readonly bucket: string = BUCKET;
   readonly prefix: string;
+  readonly limits: ResolvedLimits;
   readonly #executorId: string;
   readonly #scratch = new Scratch();
   readonly #storage: Storage;
@@ -39,6 +40,7 @@ export class Engine {
   constructor(executorId: string, options: ResolvedOptions) {
     this.#executorId = executorId;
     this.prefix = `jobs/${executorId}`;
+    this.limits = options.limits;
     this.#lasting = options.storage !== undefined;
     this.#storage = options.storage ?? new Storage({ kind: 'fs', root: `${this.#scratch.path}/storage` });
     this.backend =
@@ -50,7 +52,8 @@ export class Engine {
     this.scheduler = new Scheduler({
       workers: options.workers ?? this.backend.defaultWorkers,
       inlineArgumentBytes: INLINE_BYTES,
-      openLink: (events) => this.#openLink(events),
+      leaseMs: this.backend.leaseMs,
+      openLink: (events, memory) => this.#openLink(events, memory),
     });
   }
 
@@ -81,7 +84,7 @@ export class Engine {
       await storage.deleteObject(this.bucket, key);
   }
 
-  #openLink(events: LinkEvents): Link {
+  #openLink(events: LinkEvents, memory: number | undefined): Link {
     const payload: AgentPayload = {
       version: PROTOCOL_VERSION,
       executorId: this.#executorId,
@@ -89,6 +92,7 @@ export class Engine {
       storage: this.#storageForAgents(),
       bucket: this.bucket,
       prefix: this.prefix,
+      memory,
       scratch: this.#scratch.make(),
       inlineResultBytes: INLINE_BYTES,
     };

@@ -12,6 +12,7 @@ import {
   checkFunction,
   checkMapOptions,
   type ExecutorOptions,
+  limitsOf,
   resolveExecutorOptions,
 } from './options.ts';
 import { nameOf } from './records/record.ts';
@@ -215,8 +216,9 @@ export class FunctionExecutor implements AsyncDisposable {
     this.#hold(core, signal, fn);
     opening
       .then(async (engine) => {
-        engine.scheduler.add(core, chunksize);
-        engine.scheduler.ready(core, await shipment.transport(engine, core.number, core.jobId));
+        const limits = limitsOf(options, engine.limits);
+        engine.scheduler.add(core, { chunksize, limits });
+        engine.scheduler.ready(core, await shipment.transport(engine, core.number, core.jobId, limits));
       })
       .catch((error: unknown) => core.break(error, { failCalls: true }));
     return core;

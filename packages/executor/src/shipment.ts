@@ -2,6 +2,7 @@
 import { type CapturedCode, type CapturedFunction, capture, mapStack } from '@skein/closure';
 import { decode, type Encoded } from '@skein/codec';
 import { type Engine, INLINE_BYTES } from './engine.ts';
+import type { ResolvedLimits } from './options.ts';
 import type { JobTransport } from './scheduler/transport.ts';
 import { type CodePlace, keys, type Place } from './wire/payload.ts';
 
@@ -28,7 +29,7 @@ export class Shipment {
   }
 
   /** Bundles and stores. */
-  async transport(engine: Engine, job: number, jobId: string): Promise<JobTransport> {
+  async transport(engine: Engine, job: number, jobId: string, limits: ResolvedLimits): Promise<JobTransport> {
     const { prefix, bucket, codes } = engine;
     const ship = (code: CapturedCode): Promise<CodePlace> => codes.ship(code, this.#external);
     const put = async (key: string, bytes: Uint8Array): Promise<Place> => {
@@ -55,6 +56,9 @@ export class Shipment {
         values,
         extraArguments: extraPlace && { place: extraPlace, codes: extraCodes },
         passContext: declaresContext(this.#fn, this.#extraCount),
+        timeoutMs: limits.timeoutMs,
+        memory: limits.runtimeMemory,
+        env: limits.extraEnv,
       },
       encodeArgument: (item) => {
         const { encoded, codes: own, functions } = this.#captured.encodeArguments(item, 'item');

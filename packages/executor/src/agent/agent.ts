@@ -2,8 +2,7 @@
  * The generic program that every backend runs: it loads jobs, runs their calls one after another, and reports
  * how each ended. Where calls come from and where outcomes go is given to it.
  */
-import { decode } from '@skein/codec';
-import { Storage } from '@skein/storage';
+import type { Storage } from '@skein/storage';
 import { type CallContext, setCurrentCall } from '../call-context.ts';
 import { unpackBlock } from '../wire/chunk.ts';
 import type { Resources } from '../wire/messages.ts';
@@ -14,10 +13,13 @@ import {
   type JobDescription,
   type Place,
 } from '../wire/payload.ts';
+import { CallEnvironment } from './call-environment.ts';
 import { callLog } from './call-log.ts';
 import { type LoadedJob, PlaceReader } from './loaded-job.ts';
+import { openStorage } from './open-storage.ts';
 import { Outcomes } from './outcomes.ts';
 import type { Outlet } from './outlet.ts';
+import type { Pulse } from './pulse.ts';
 
 /** Calls of one job that came together. */
 export interface Batch {
@@ -29,6 +31,8 @@ export interface Batch {
 }
 
 export interface AgentOptions {
+  /** Where to say what runs, for whoever watches this thread. */
+  readonly pulse: Pulse;
   /**
    * Outcomes of calls that come one upon the other are delivered together, until they have gathered for this long:
    * a process that is killed takes at most so much finished work with it. 0: each call by itself.
@@ -44,6 +48,7 @@ interface RunningCall {
   readonly job: JobDescription;
   readonly index: number;
   readonly attempt: number;
+  readonly startedAt: number;
   abort: AbortController | undefined;
   context: CallContext | undefined;
   /** Rejects the wait for the call: an uncaught exception would otherwise leave it waiting for ever. */
@@ -73,6 +78,8 @@ export class Agent {
   readonly #payload: AgentPayload;
   readonly #outlet: Outlet;
   readonly #deliverAfterMs: number;
+  readonly #pulse: Pulse;
+  readonly #environment = new CallEnvironment();
   readonly #storage: Storage;
   readonly #places: PlaceReader;
   readonly #jobs = new Map<number, JobEntry>();
@@ -85,8 +92,9 @@ export class Agent {
   #lastTook = 0;
   #resources = process.resourceUsage();
 
-  constructor(payload: AgentPayload, outlet: Outlet, { deliverAfterMs = 1 }: AgentOptions = {}) {
+  constructor(payload: AgentPayload, outlet: Outlet, { deliverAfterMs = 1, pulse }: AgentOptions) {
     this.#deliverAfterMs = deliverAfterMs;
+    this.#pulse = pulse;
     this.#payload = payload;
     this.#outlet = outlet;
     this.#storage = openStorage(payload.storage);
@@ -142,12 +150,14 @@ export class Agent {
   }
 
   async #drain(): Promise<void> {
+    this.#pulse.busy = true;
     for (;;) {
       const batch = this.#queue.shift();
       if (batch !== undefined) await this.#runBatch(batch);
       else if (this.#pending !== undefined) await this.#deliver();
       else break;
     }
+    this.#pulse.busy = false;
     this.#draining = undefined;
   }
 
@@ -178,6 +188,8 @@ export class Agent {
   async #runCalls(batch: Batch, entry: JobEntry, job: LoadedJob, args: readonly unknown[]): Promise<void> {
     const { fn, extra } = job;
     const { description } = entry;
+    const { timeoutMs = 0, memory = 0 } = description;
+    this.#environment.enter(description.env);
     let now = performance.now();
     for (let i = 0; i < args.length; i++) {
       const index = batch.indexes[i]!;
@@ -190,11 +202,13 @@ export class Agent {
         job: description,
         index,
         attempt: batch.attempt,
+        startedAt: performance.timeOrigin + start,
         abort: undefined,
         context: undefined,
         fail: undefined,
       };
       this.#running = call;
+      this.#pulse.begin(batch.job, index, batch.attempt, performance.timeOrigin + start, timeoutMs, memory);
       setCurrentCall(() => this.#contextOf(call));
       let succeeded = true;
       let value: unknown;
@@ -207,6 +221,7 @@ export class Agent {
         succeeded = false;
         value = error;
       }
+      this.#pulse.end();
       this.#running = undefined;
       setCurrentCall(undefined);
       call.abort?.abort();
@@ -312,18 +327,12 @@ export class Agent {
       index: call.index,
       attempt: call.attempt,
       signal: call.abort.signal,
-      deadline: undefined,
+      deadline: call.job.timeoutMs === undefined ? undefined : call.startedAt + call.job.timeoutMs,
       storage: this.#storage,
       log: callLog(`${this.#payload.executorId}-${call.job.jobId}-${callId}`),
     };
     return call.context;
   }
-}
-
-function openStorage(encoded: string): Storage {
-  const storage = decode(Buffer.from(encoded, 'base64'));
-  if (storage instanceof Storage) return storage;
-  throw new TypeError('the payload names no storage');
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

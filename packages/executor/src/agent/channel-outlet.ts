@@ -2,7 +2,7 @@
 import type { Encoded } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { FrameType, frame, jsonFrame } from '../wire/frames.ts';
-import type { LastWords } from '../wire/messages.ts';
+import type { LastWords, ReadyMessage } from '../wire/messages.ts';
 import type { AgentPayload, Place } from '../wire/payload.ts';
 import type { Outlet } from './outlet.ts';
 import { storeResult } from './store-result.ts';
@@ -21,8 +21,9 @@ export class ChannelOutlet implements Outlet {
     this.#storage = storage;
   }
 
-  ready(): void {
-    this.#write(jsonFrame(FrameType.ready, { pid: process.pid, node: process.version }));
+  ready(heapLimit: number): void {
+    const ready: ReadyMessage = { pid: process.pid, node: process.version, heapLimit };
+    this.#write(jsonFrame(FrameType.ready, ready));
   }
 
   leaving(leaving: LastWords): void {

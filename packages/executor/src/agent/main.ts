@@ -1,14 +1,26 @@
 /**
  * Entry of the agent, one file for every backend. `--channel`: a process with frames on descriptors 3 (in)
- * and 4 (out). A worker thread: the same frames by messages. Else: the payload is JSON on standard input, and
- * outcomes go to storage.
+ * and 4 (out). A worker thread: the same frames by messages, or the guard of a process. Else: the payload is JSON
+ * on standard input, and outcomes go to storage. Imported as needed: a guard is not to load what runs calls.
  */
-import { isMainThread, parentPort } from 'node:worker_threads';
-import { processPort } from './process-port.ts';
-import { runFromChannel } from './run-from-channel.ts';
-import { runFromStorage } from './run-from-storage.ts';
-import { threadPort } from './thread-port.ts';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import type { GuardData } from './guard-thread.ts';
+import type { LeaseData } from './lease-thread.ts';
 
-if (!isMainThread && parentPort !== null) runFromChannel(threadPort(parentPort));
-else if (process.argv.includes('--channel')) runFromChannel(processPort());
-else await runFromStorage();
+if (!isMainThread && parentPort !== null) {
+  if (has(workerData, 'guard'))
+    (await import('./guard-thread.ts')).runGuard(workerData as unknown as GuardData);
+  else if (has(workerData, 'lease'))
+    (await import('./lease-thread.ts')).runLease(workerData as unknown as LeaseData);
+  else {
+    const { threadPort } = await import('./thread-port.ts');
+    (await import('./run-from-channel.ts')).runFromChannel(threadPort(parentPort));
+  }
+} else if (process.argv.includes('--channel')) {
+  const { processPort } = await import('./process-port.ts');
+  (await import('./run-from-channel.ts')).runFromChannel(processPort());
+} else await (await import('./run-from-storage.ts')).runFromStorage();
+
+function has<K extends string>(data: unknown, key: K): data is Record<K, unknown> {
+  return typeof data === 'object' && data !== null && key in data;
+}

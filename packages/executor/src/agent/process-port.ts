@@ -1,6 +1,8 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { startGuardThread } from './guard-thread.ts';
 import type { AgentPort } from './port.ts';
+import { Pulse } from './pulse.ts';
 
 const IN = 3;
 const OUT = 4;
@@ -11,9 +13,14 @@ const OUT = 4;
  */
 export function processPort(): AgentPort {
   let closed = false;
+  const pulse = new Pulse();
   return {
+    pulse,
+    guard: (heapLimit) => startGuardThread(pulse, heapLimit),
     write(parts) {
       if (closed) return;
+      // The guard writes to the same descriptor.
+      pulse.lock();
       try {
         writeAll(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
       } catch (error) {
@@ -21,6 +28,8 @@ export function processPort(): AgentPort {
         if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
         closed = true;
         process.exit(0);
+      } finally {
+        pulse.unlock();
       }
     },
     read(onData, onEnd) {
@@ -32,7 +41,8 @@ export function processPort(): AgentPort {
   };
 }
 
-function writeAll(bytes: Uint8Array): void {
+/** Synchronously, however full the pipe is. */
+export function writeAll(bytes: Uint8Array): void {
   let at = 0;
   while (at < bytes.byteLength) at += writeSync(OUT, bytes, at);
 }

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { FrameReader, FrameType, parseJson } from '../wire/frames.ts';
 import { unpackCalls } from '../wire/messages.ts';
 import type { AgentPayload, JobDescription } from '../wire/payload.ts';
@@ -16,8 +17,10 @@ export function runFromChannel(port: AgentPort): void {
   const start = (payload: AgentPayload): void => {
     checkVersion(payload.version);
     outlet = new ChannelOutlet(port.write, payload, () => agent!.storage);
-    agent = new Agent(payload, outlet);
-    outlet.ready();
+    agent = new Agent(payload, outlet, { pulse: port.pulse });
+    const heapLimit = getHeapStatistics().heap_size_limit;
+    outlet.ready(heapLimit);
+    port.guard(heapLimit);
   };
   watchHazards({
     agent: () => agent,

@@ -2,7 +2,9 @@ import { text } from 'node:stream/consumers';
 import { type AgentPayload, callIdOf, keys, type Place } from '../wire/payload.ts';
 import { Agent } from './agent.ts';
 import { watchHazards } from './hazards.ts';
+import { startLeaseThread } from './lease-thread.ts';
 import type { Outlet } from './outlet.ts';
+import { Pulse } from './pulse.ts';
 import { storeResult } from './store-result.ts';
 import { checkVersion } from './version.ts';
 
@@ -20,13 +22,15 @@ export async function runFromStorage(): Promise<void> {
   const outlet: Outlet = {
     async deliver(packed, indexes) {
       // One call a delivery: each has a status of its own, and the first attempt to write it wins.
-      const key = keys.status(payload.prefix, work.job.jobId, callIdOf(indexes[0]!));
+      const key = keys.status(payload.prefix, work.job.jobId, callIdOf(indexes[0]!), work.calls.attempt);
       await putOnce(agent!, payload.bucket, key, Buffer.concat(packed));
     },
     store: (jobId, index, attempt, encoded): Promise<Place> =>
       storeResult(agent!.storage, payload, jobId, index, attempt, encoded),
   };
-  agent = new Agent(payload, outlet, { deliverAfterMs: 0 });
+  const pulse = new Pulse();
+  agent = new Agent(payload, outlet, { deliverAfterMs: 0, pulse });
+  startLeaseThread(pulse, payload);
   agent.addJob(work.job);
   const { block, ...calls } = work.calls;
   agent.enqueue({

@@ -1,9 +1,17 @@
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, workerData } from 'node:worker_threads';
 import type { AgentPort } from './port.ts';
+import { Pulse } from './pulse.ts';
+
+/** What an agent in a thread is started with. */
+export interface ThreadData {
+  readonly pulse: SharedArrayBuffer;
+}
 
 /** Frames by messages: each is copied once, into a buffer that then changes hands. `null` is the end. */
 export function threadPort(port: MessagePort): AgentPort {
   return {
+    pulse: new Pulse((workerData as ThreadData).pulse),
+    guard: () => {},
     write(parts) {
       const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
       let at = 0;

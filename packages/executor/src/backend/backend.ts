@@ -47,6 +47,8 @@ export interface BackendBase {
   readonly defaultWorkers: number;
   /** Which handles its agents can use: those of this host, or only those with a network address. */
   readonly reach: 'host' | 'network';
+  /** How long nothing may be heard of an agent that has work until it is given up, milliseconds. */
+  readonly leaseMs: number;
   /** Ends what the backend keeps for itself. Its agents have ended before. */
   close(): Promise<void>;
 }
@@ -60,8 +62,15 @@ export interface ChannelBackend extends BackendBase {
 /** Agents know only their payload and the storage: functions in a cloud, jobs of a cluster, plain subprocesses. */
 export interface StorageBackend extends BackendBase {
   readonly kind: 'storage';
-  /** `onExit` is called if and when the backend learns that the agent ended; statuses in storage decide. */
-  start(payload: AgentPayload, onExit: (exit: Exit) => void): Invocation;
+  /**
+   * `env` is for the calls and may hold secrets: it is never to be part of what is stored.
+   * `onExit` is called if and when the backend learns that the agent ended; statuses in storage decide.
+   */
+  start(
+    payload: AgentPayload,
+    env: Readonly<Record<string, string>>,
+    onExit: (exit: Exit) => void,
+  ): Invocation;
 }
 
 export type Backend = ChannelBackend | StorageBackend;

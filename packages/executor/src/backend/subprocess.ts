@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import type { AgentPayload } from '../wire/payload.ts';
 import { agentFile } from './agent-file.ts';
 import type { Exit, Invocation, StorageBackend } from './backend.ts';
+import { heapFlags } from './localhost/process-worker.ts';
 import { workerEnv } from './localhost/worker-env.ts';
 
 export function subprocess(): StorageBackend {
@@ -18,12 +19,17 @@ class Subprocess implements StorageBackend {
   readonly name = 'subprocess';
   readonly defaultWorkers: number = availableParallelism();
   readonly reach = 'host';
+  readonly leaseMs = 6_000;
   readonly #children = new Set<ChildProcess>();
 
-  start(payload: AgentPayload, onExit: (exit: Exit) => void): Invocation {
-    const child = spawn(process.execPath, [agentFile()], {
+  start(
+    payload: AgentPayload,
+    env: Readonly<Record<string, string>>,
+    onExit: (exit: Exit) => void,
+  ): Invocation {
+    const child = spawn(process.execPath, [...heapFlags(payload.memory), agentFile()], {
       stdio: ['pipe', 'inherit', 'inherit'],
-      env: workerEnv(process.env),
+      env: { ...workerEnv(process.env), ...env },
     });
     const ended = (exit: Exit): void => {
       this.#children.delete(child);

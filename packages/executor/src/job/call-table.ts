@@ -30,6 +30,8 @@ const PAGE = 1024;
 
 class Page {
   readonly states = new Uint8Array(PAGE);
+  /** The latest attempt that was begun, 0 before the first. */
+  readonly attempts = new Uint16Array(PAGE);
   /** Start and end in the worker, milliseconds since the epoch. */
   readonly times = new Float64Array(PAGE * 2);
   readonly values: unknown[] = new Array(PAGE);
@@ -71,6 +73,19 @@ export class CallTable {
   setState(index: number, state: CallState): void {
     const page = this.#page(index);
     page.states[index % PAGE] = state;
+  }
+
+  /** The latest attempt of the call, 0 before the first. */
+  attempt(index: number): number {
+    return this.#pages.get(Math.floor(index / PAGE))?.attempts[index % PAGE] ?? 0;
+  }
+
+  /** The call is handed out. */
+  invoke(index: number, attempt: number): void {
+    const page = this.#page(index);
+    const at = index % PAGE;
+    page.states[at] = CallState.invoked;
+    if (attempt > page.attempts[at]!) page.attempts[at] = attempt;
   }
 
   /** Gives a call its outcome; `false` when it has one already (E3: the first one stands). */

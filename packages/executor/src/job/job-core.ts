@@ -142,13 +142,16 @@ export class JobCore {
   /** Takes up to `most` calls that are to run now; `undefined` when there are none yet or none left. */
   take(most: number): Chunk | undefined {
     const again = this.#again.shift();
-    if (again !== undefined) return again;
+    if (again !== undefined) {
+      for (const index of again.indexes) this.table.invoke(index, again.attempt);
+      return again;
+    }
     const chunk: Chunk = { indexes: [], items: [], attempt: 1, alone: false };
     while (chunk.indexes.length < most && this.ready()) {
       const { item } = this.#peeked!;
       this.#peeked = undefined;
       const index = this.table.add();
-      this.table.setState(index, CallState.invoked);
+      this.table.invoke(index, 1);
       chunk.indexes.push(index);
       chunk.items.push(item);
     }
@@ -167,10 +170,28 @@ export class JobCore {
     return undefined;
   }
 
+  /**
+   * An attempt has failed. The call runs again if it may; else this is its outcome.
+   *
+   * @param item the call's input; asked only when it runs again
+   */
+  fail(
+    index: number,
+    state: CallState,
+    error: unknown,
+    { attempt, retries, item }: { attempt: number; retries: number; item: () => unknown },
+  ): void {
+    // What an attempt says that was given up, or that another runs beside, decides nothing unless it is good news.
+    if (attempt < this.table.attempt(index)) return;
+    if (attempt > retries || isSettled(this.table.state(index))) this.settle(index, state, error);
+    else this.runAgain({ indexes: [index], items: [item()], attempt: attempt + 1, alone: false });
+  }
+
   /** These calls are to run again, each by itself. */
   runAgain(chunk: Chunk): void {
     chunk.indexes.forEach((index, i) => {
-      if (isSettled(this.table.state(index))) return;
+      // Settled, or run by a later attempt already.
+      if (isSettled(this.table.state(index)) || this.table.attempt(index) > chunk.attempt) return;
       this.table.setState(index, CallState.new);
       this.#again.push({ ...chunk, indexes: [index], items: [chunk.items[i]] });
     });
@@ -183,6 +204,8 @@ export class JobCore {
   }
 
   settle(index: number, state: CallState, value: unknown): void {
+    // An attempt that was given up may come back with a result while the call waits to run again.
+    if (this.table.state(index) === CallState.new && this.#again.length > 0) this.#dropAgain(index);
     if (!this.table.settle(index, state, value)) return;
     const succeeded = state === CallState.success;
     if (!succeeded) this.#firstFailure ??= index;
@@ -226,13 +249,16 @@ export class JobCore {
 
   cancelCall(index: number): void {
     if (isSettled(this.table.state(index))) return;
-    this.#again = this.#again.filter((chunk) => chunk.indexes[0] !== index);
     this.settle(
       index,
       CallState.cancelled,
       new CallCancelledError(`call ${this.callName(index)} was cancelled`),
     );
     this.#options.onCancel(this);
+  }
+
+  #dropAgain(index: number): void {
+    this.#again = this.#again.filter((chunk) => chunk.indexes[0] !== index);
   }
 
   callName(index: number): string {

@@ -1,6 +1,6 @@
 /** What the death of a worker means for the calls that it had: one of them ran, the others go on elsewhere. */
 import type { Exit } from '../backend/backend.ts';
-import { type LossReason, WorkerLostError } from '../errors.ts';
+import { CallTimeoutError, type LossReason, WorkerLostError } from '../errors.ts';
 import { isSettled } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
 import type { Link, Message } from './link.ts';
@@ -50,19 +50,68 @@ function unsettled(message: Message): number[] {
   return message.indexes.filter((index) => !isSettled(message.job.table.state(index)));
 }
 
-/** How the worker died, in words and in fields. */
-export function lostError(link: Link, exit: Exit, call: string): WorkerLostError {
-  const exitCode = link.leaving?.exitCode ?? exit.code;
-  const reason: LossReason = exit.error !== undefined ? 'start' : exit.signal !== null ? 'signal' : 'exit';
-  return new WorkerLostError(
-    `worker ${link.name} died while it ran call ${call}: ${howItEnded({ ...exit, code: exitCode })}`,
-    {
-      reason,
-      exitCode,
-      signal: exit.signal,
-    },
-  );
+/** What killed a worker and its call, in words and in fields. */
+export interface Death {
+  readonly link: Link;
+  readonly exit: Exit;
+  /** The kernel has killed processes of this machine for their memory since the worker's death was not yet known. */
+  readonly kernelOutOfMemory: boolean;
+  /** Of the call, as its user limited it. */
+  readonly timeoutMs: number | undefined;
 }
+
+export function lostError(death: Death, call: string): WorkerLostError | CallTimeoutError {
+  const { link, exit, timeoutMs } = death;
+  if (link.leaving?.overrun?.why === 'timeout')
+    return new CallTimeoutError(
+      `call ${call} ran longer than its timeoutMs, ${timeoutMs} ms, and was stopped`,
+      timeoutMs ?? 0,
+    );
+  const exitCode = link.leaving?.exitCode ?? exit.code;
+  const { reason, how } = causeOf(death, exitCode);
+  return new WorkerLostError(`worker ${link.name} died while it ran call ${call}: ${how}`, {
+    reason,
+    exitCode,
+    signal: exit.signal,
+  });
+}
+
+function causeOf(
+  { link, exit, kernelOutOfMemory }: Death,
+  code: number | null,
+): { reason: LossReason; how: string } {
+  const { overrun } = link.leaving ?? {};
+  if (overrun !== undefined)
+    return {
+      reason: 'out-of-memory',
+      how: `it held ${mebibytes(overrun.memory)}, more than its runtimeMemory of ${mebibytes(link.memory)}`,
+    };
+  if (
+    (exit.error as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY' ||
+    (link.nearHeapLimit && ABORTS.has(exit.signal))
+  )
+    return {
+      reason: 'out-of-memory',
+      how:
+        link.memory === undefined
+          ? 'it ran out of memory; runtimeMemory gives it more, as far as the machine has it'
+          : `it ran out of its runtimeMemory of ${mebibytes(link.memory)}`,
+    };
+  if (link.expired)
+    return {
+      reason: 'lease',
+      how: 'nothing was heard of it for too long; it was stopped, starved or cut off, and has been ended',
+    };
+  if (kernelOutOfMemory && exit.signal === 'SIGKILL')
+    return { reason: 'out-of-memory', how: 'the kernel killed it because memory ran out' };
+  const reason = exit.error !== undefined ? 'start' : exit.signal !== null ? 'signal' : 'exit';
+  return { reason, how: howItEnded({ ...exit, code }) };
+}
+
+/** How V8 leaves when it has no heap left; so do other crashes, which is why its size has to fit. */
+const ABORTS: ReadonlySet<string | null> = new Set(['SIGABRT', 'SIGTRAP', 'SIGILL']);
+
+const mebibytes = (bytes: number | undefined): string => `${Math.round((bytes ?? 0) / 2 ** 20)} MiB`;
 
 export function howItEnded({ code, signal, error }: Exit): string {
   if (error !== undefined) return error.message;

@@ -3,7 +3,14 @@ import type { FunctionDecoder } from '@skein/codec';
 import type { ChannelBackend, ChannelInvocation, Exit } from '../backend/backend.ts';
 import type { JobCore } from '../job/job-core.ts';
 import { FrameReader, FrameType, frame, jsonFrame, parseJson } from '../wire/frames.ts';
-import { type LastWords, type OutcomesMessage, packCalls, unpackOutcomes } from '../wire/messages.ts';
+import {
+  type Alive,
+  type LastWords,
+  type OutcomesMessage,
+  packCalls,
+  type ReadyMessage,
+  unpackOutcomes,
+} from '../wire/messages.ts';
 import type { AgentPayload, CodePlace, JobDescription, Place } from '../wire/payload.ts';
 
 /** Calls that were sent together. */
@@ -59,6 +66,16 @@ export interface Link {
   /** Set when the client itself ends it. */
   closing: boolean;
   readonly leaving: LastWords | undefined;
+  /** What its process may hold, bytes: it takes calls of this limit alone. */
+  readonly memory: number | undefined;
+  /** When something was heard of it last, milliseconds since the epoch. */
+  heardAt: number;
+  /** The agent's own program runs: from here on it gives signs of life while it has work. */
+  readonly started: boolean;
+  /** The client has given it up: nothing was heard of it for too long. */
+  expired: boolean;
+  /** By its last sign of life it was about to fill the heap that V8 gives it. */
+  readonly nearHeapLimit: boolean;
   send(message: Message, description: JobDescription, packed: PackedMessage): void;
   forget(job: number): void;
   /** Writes what was sent since the last flush. */
@@ -66,6 +83,9 @@ export interface Link {
   end(): void;
   kill(): void;
 }
+
+/** A share of V8's heap; a process that has passed it and then aborts has most likely run out of memory. */
+const NEAR_HEAP_LIMIT = 0.6;
 
 export class ChannelLink implements Link {
   readonly id: string;
@@ -77,15 +97,24 @@ export class ChannelLink implements Link {
   closing = false;
   ready = false;
   leaving: LastWords | undefined;
+  readonly memory: number | undefined;
+  heardAt: number = Date.now();
+  expired = false;
+  nearHeapLimit = false;
+  #heapLimit = Number.POSITIVE_INFINITY;
   readonly #invocation: ChannelInvocation;
   readonly #jobs = new Set<number>();
   #dirty = false;
 
   constructor(backend: ChannelBackend, payload: AgentPayload, events: LinkEvents) {
     this.id = payload.workerId;
+    this.memory = payload.memory;
     const reader = new FrameReader((type, body) => this.#receive(type, body, events));
     this.#invocation = backend.start(payload, {
-      onData: (chunk) => reader.push(chunk),
+      onData: (chunk) => {
+        this.heardAt = Date.now();
+        reader.push(chunk);
+      },
       onExit: (exit) => events.onExit(this, exit),
     });
     this.#write(jsonFrame(FrameType.payload, payload));
@@ -94,6 +123,10 @@ export class ChannelLink implements Link {
 
   get name(): string {
     return this.#invocation.name;
+  }
+
+  get started(): boolean {
+    return this.ready;
   }
 
   send(message: Message, description: JobDescription, packed: PackedMessage): void {
@@ -108,6 +141,8 @@ export class ChannelLink implements Link {
     );
     for (const part of parts) message.bytes += part.byteLength;
     message.sentTstamp = Date.now();
+    // An idle worker gives no signs of life: its silence counts from here.
+    if (this.messages.length === 0) this.heardAt = message.sentTstamp;
     this.messages.push(message);
     this.#write(parts);
   }
@@ -140,11 +175,15 @@ export class ChannelLink implements Link {
     switch (type) {
       case FrameType.ready:
         this.ready = true;
+        this.#heapLimit = parseJson<ReadyMessage>(body).heapLimit;
         events.onReady(this);
         break;
       case FrameType.outcomes:
         this.leaving = undefined; // it lives on: the signal was handled
         events.onOutcomes(this, unpackOutcomes(body), body.byteLength);
+        break;
+      case FrameType.alive:
+        this.nearHeapLimit = parseJson<Alive>(body).memory >= NEAR_HEAP_LIMIT * this.#heapLimit;
         break;
       case FrameType.leaving:
         this.leaving = parseJson<LastWords>(body);

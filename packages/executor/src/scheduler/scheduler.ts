@@ -6,10 +6,12 @@ import type { Exit } from '../backend/backend.ts';
 import { WorkerLostError } from '../errors.ts';
 import { type BatchStats, CallState, isSettled } from '../job/call-table.ts';
 import type { Chunk, JobCore } from '../job/job-core.ts';
+import type { ResolvedLimits } from '../options.ts';
 import { countWorkers } from '../totals.ts';
 import { unpackBlock } from '../wire/chunk.ts';
 import type { OutcomesMessage } from '../wire/messages.ts';
-import { howItEnded, judge, lostError } from './death.ts';
+import { type Death, howItEnded, judge, lostError } from './death.ts';
+import { kernelKills } from './kernel-memory.ts';
 import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
 import { Pace } from './pace.ts';
 import { packChunk } from './pack-chunk.ts';
@@ -19,7 +21,17 @@ export interface SchedulerOptions {
   readonly workers: number;
   /** A message with more bytes of arguments than this leaves them in storage. */
   readonly inlineArgumentBytes: number;
-  openLink(events: LinkEvents): Link;
+  /** How long nothing may be heard of a worker that has work until it is given up, milliseconds. */
+  readonly leaseMs: number;
+  /** @param memory what the worker may hold, bytes */
+  openLink(events: LinkEvents, memory: number | undefined): Link;
+}
+
+/** What a job asks of its workers. */
+export interface JobTerms {
+  /** Calls a message, where the user says it. */
+  readonly chunksize: number | undefined;
+  readonly limits: ResolvedLimits;
 }
 
 type Outcomes = OutcomesMessage & { readonly block: readonly [Uint8Array] };
@@ -27,6 +39,7 @@ type Outcomes = OutcomesMessage & { readonly block: readonly [Uint8Array] };
 interface Entry {
   readonly job: JobCore;
   readonly pace: Pace;
+  readonly limits: ResolvedLimits;
   transport: JobTransport | undefined;
 }
 
@@ -34,6 +47,10 @@ interface Entry {
 const MOST_START_FAILURES = 3;
 /** How long a cancelled call may go on in its worker before the worker is ended. */
 const CANCEL_GRACE_MS = 50;
+/** Between two looks at workers of which nothing is heard, milliseconds. */
+const LEASE_LOOK_MS = 500;
+/** How long a worker may take from its start to its first word, milliseconds. */
+const START_MS = 60_000;
 /** How long a worker may take to leave when it is told to. */
 const LEAVE_MS = 2_000;
 
@@ -42,9 +59,14 @@ export class Scheduler {
   readonly #entries: Entry[] = [];
   readonly #byNumber = new Map<number, Entry>();
   readonly #links = new Set<Link>();
+  /** Told to leave to make room; they count no more, and are waited for when all ends. */
+  readonly #leaving = new Set<Link>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #turn = 0;
   #startFailures = 0;
+  #kernelKills = kernelKills();
+  #leases: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
   #scheduled = false;
   #closed = false;
   #onLinksGone: (() => void) | undefined;
@@ -59,12 +81,12 @@ export class Scheduler {
 
   /** Starts one worker if there is none: it boots while the client captures and bundles. */
   warm(): void {
-    if (this.#links.size === 0) this.#open();
+    if (this.#links.size === 0) this.#open(undefined);
   }
 
   /** A job whose calls wait until {@link ready} says how they travel. */
-  add(job: JobCore, chunksize: number | undefined): void {
-    const entry: Entry = { job, pace: new Pace(chunksize), transport: undefined };
+  add(job: JobCore, { chunksize, limits }: JobTerms): void {
+    const entry: Entry = { job, limits, pace: new Pace(chunksize), transport: undefined };
     this.#entries.push(entry);
     this.#byNumber.set(job.number, entry);
   }
@@ -102,8 +124,9 @@ export class Scheduler {
   /** Ends all workers. Resolves when they are gone. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#leases);
     const gone = new Promise<void>((resolve) => {
-      if (this.#links.size === 0) resolve();
+      if (this.#links.size + this.#leaving.size === 0) resolve();
       else this.#onLinksGone = resolve;
     });
     for (const link of this.#links) {
@@ -111,7 +134,7 @@ export class Scheduler {
       else link.end();
     }
     this.#after(LEAVE_MS, () => {
-      for (const link of this.#links) link.kill();
+      for (const link of [...this.#links, ...this.#leaving]) link.kill();
     });
     await gone;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -143,14 +166,14 @@ export class Scheduler {
   }
 
   /** An idle worker, else a new one, else one that may have something sent ahead. */
-  #linkFor({ job, pace }: Entry): Link | undefined {
+  #linkFor({ job, pace, limits }: Entry): Link | undefined {
     let best: Link | undefined;
     let bestLoad = Number.POSITIVE_INFINITY;
     let used = 0;
     const window = job.nextAlone ? 1 : pace.window();
     const bounded = job.maxWorkers < this.#options.workers;
     for (const link of this.#links) {
-      if (link.closing) continue;
+      if (link.closing || link.memory !== limits.runtimeMemory) continue;
       const load = link.messages.length + link.reserved;
       const runsJob = bounded && link.messages.some((message) => message.job === job);
       if (runsJob) used++;
@@ -161,21 +184,36 @@ export class Scheduler {
     }
     if (used < job.maxWorkers) {
       if (bestLoad === 0) return best;
-      if (this.#links.size < this.#options.workers) return this.#open();
+      if (this.#links.size < this.#options.workers || this.#endOne(limits.runtimeMemory))
+        return this.#open(limits.runtimeMemory);
     }
     return bestLoad === 0 ? undefined : best;
   }
 
-  #open(): Link {
-    const link = this.#options.openLink({
+  /** Makes room for a worker with another limit of memory: ends one that has nothing to do. */
+  #endOne(memory: number | undefined): boolean {
+    for (const link of this.#links) {
+      if (link.closing || link.memory === memory || link.messages.length + link.reserved > 0) continue;
+      this.#links.delete(link);
+      this.#leaving.add(link);
+      link.end();
+      return true;
+    }
+    return false;
+  }
+
+  #open(memory: number | undefined): Link {
+    const events: LinkEvents = {
       onReady: () => {
         this.#startFailures = 0;
         this.wake();
       },
       onOutcomes: (from, outcomes, bytes) => this.#outcomes(from, outcomes, bytes),
       onExit: (from, exit) => this.#exited(from, exit),
-    });
+    };
+    const link = this.#options.openLink(events, memory);
     this.#links.add(link);
+    this.#watchLeases();
     countWorkers(this.#links.size);
     return link;
   }
@@ -256,7 +294,7 @@ export class Scheduler {
         ...outcomes.resources,
       };
       if (entry?.transport !== undefined && values !== undefined)
-        this.#settle(entry.job, entry.transport, outcomes, values, batch, at, end);
+        this.#settle(message, entry.transport, outcomes, values, batch, at, end);
       link.calls += end - at;
       message.unreported -= end - at;
       if (message.unreported === 0) link.messages.splice(link.messages.indexOf(message), 1);
@@ -266,7 +304,7 @@ export class Scheduler {
   }
 
   #settle(
-    job: JobCore,
+    message: Message,
     transport: JobTransport,
     { indexes, succeeded, times, places }: Outcomes,
     values: readonly unknown[],
@@ -274,6 +312,7 @@ export class Scheduler {
     from: number,
     to: number,
   ): void {
+    const { job } = message;
     for (let i = from; i < to; i++) {
       const index = indexes[i]!;
       job.setStats(index, times[i * 2]!, times[i * 2 + 1]!, batch);
@@ -282,7 +321,7 @@ export class Scheduler {
         const result = transport.readResult(place).then((bytes) => transport.decodeResult(bytes, undefined));
         this.#settleLater(job, index, result);
       } else if (succeeded[i] === 1) job.settle(index, CallState.success, values[i]);
-      else job.settle(index, CallState.error, transport.mapError(values[i]));
+      else this.#failed(message, index, CallState.error, transport.mapError(values[i]));
     }
   }
 
@@ -297,18 +336,61 @@ export class Scheduler {
 
   #exited(link: Link, exit: Exit): void {
     this.#links.delete(link);
+    this.#leaving.delete(link);
     const { lost, again, suspect } = judge(link, (job) => this.#byNumber.get(job.number)?.pace.brief ?? true);
     if (lost !== undefined) {
       const { message, index } = lost;
-      message.job.settle(index, CallState.lost, lostError(link, exit, message.job.callName(index)));
+      const { limits } = this.#byNumber.get(message.job.number) ?? {};
+      const kills = kernelKills();
+      const death: Death = {
+        link,
+        exit,
+        kernelOutOfMemory: kills > this.#kernelKills,
+        timeoutMs: limits?.timeoutMs,
+      };
+      this.#kernelKills = kills;
+      this.#failed(message, index, CallState.lost, lostError(death, message.job.callName(index)));
     }
     for (const { message, indexes } of again) {
       const items = indexes.map((index) => message.items[message.indexes.indexOf(index)]);
       message.job.runAgain({ indexes: [...indexes], items, attempt: message.attempt, alone: suspect });
     }
     if (!link.ready && !link.closing) this.#startFailed(exit);
-    if (this.#links.size === 0) this.#onLinksGone?.();
+    if (this.#links.size + this.#leaving.size === 0) this.#onLinksGone?.();
     this.wake();
+  }
+
+  #failed(message: Message, index: number, state: CallState, error: unknown): void {
+    const { job, attempt } = message;
+    job.fail(index, state, error, {
+      attempt,
+      retries: this.#byNumber.get(job.number)?.limits.retries ?? 0,
+      item: () => message.items[message.indexes.indexOf(index)],
+    });
+  }
+
+  // ---- liveness
+
+  #watchLeases(): void {
+    if (this.#leases !== undefined || this.#options.leaseMs === Number.POSITIVE_INFINITY) return;
+    this.#lookedAt = Date.now();
+    this.#leases = setInterval(() => this.#lookAtLeases(), LEASE_LOOK_MS);
+    this.#leases.unref();
+  }
+
+  /** A worker of which nothing is heard while it has work is ended; how its calls go on is decided when it is gone. */
+  #lookAtLeases(): void {
+    const now = Date.now();
+    const late = now - this.#lookedAt - LEASE_LOOK_MS;
+    this.#lookedAt = now;
+    for (const link of this.#links) {
+      // This process stood still itself: what the workers have said meanwhile has not been read yet.
+      if (late > LEASE_LOOK_MS) link.heardAt += late;
+      if (link.messages.length === 0 || link.expired) continue;
+      if (now - link.heardAt < (link.started ? this.#options.leaseMs : START_MS)) continue;
+      link.expired = true;
+      link.kill();
+    }
   }
 
   /** A worker that cannot even start will not start the tenth time either. */

@@ -1,13 +1,15 @@
 /** The client's end of an agent that knows only its payload and the storage: one message, then statuses to look for. */
 import type { Storage } from '@skein/storage';
 import type { Exit, Invocation, StorageBackend } from '../backend/backend.ts';
-import { unpackOutcomes } from '../wire/messages.ts';
+import { type LastWords, type Lease, unpackOutcomes } from '../wire/messages.ts';
 import { type AgentPayload, callIdOf, type JobDescription, keys } from '../wire/payload.ts';
 import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
 
 /** Between two looks for a status, milliseconds; the pause doubles while nothing comes. */
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
+/** Between two looks at the lease of an agent that runs, milliseconds. */
+const LEASE_LOOK_MS = 1_000;
 
 export class StorageLink implements Link {
   readonly id: string;
@@ -18,7 +20,12 @@ export class StorageLink implements Link {
   filling = false;
   calls = 0;
   closing = false;
-  readonly leaving = undefined;
+  leaving: LastWords | undefined;
+  readonly memory: number | undefined;
+  heardAt: number = Date.now();
+  started = false;
+  expired = false;
+  readonly nearHeapLimit = false;
   readonly #backend: StorageBackend;
   readonly #payload: AgentPayload;
   readonly #events: LinkEvents;
@@ -26,9 +33,12 @@ export class StorageLink implements Link {
   #invocation: Invocation | undefined;
   #exit: Exit | undefined;
   #wake: (() => void) | undefined;
+  #leaseCount = 0;
+  #lookedAt = Date.now();
 
   constructor(backend: StorageBackend, payload: AgentPayload, events: LinkEvents, storage: Storage) {
     this.id = payload.workerId;
+    this.memory = payload.memory;
     this.#backend = backend;
     this.#payload = payload;
     this.#events = events;
@@ -39,7 +49,7 @@ export class StorageLink implements Link {
     return this.#invocation?.name ?? this.id;
   }
 
-  send(message: Message, job: JobDescription, packed: PackedMessage): void {
+  send(message: Message, { env, ...job }: JobDescription, packed: PackedMessage): void {
     const { indexes, attempt } = message;
     const block = packed.place ?? {
       kind: 'inline' as const,
@@ -49,27 +59,30 @@ export class StorageLink implements Link {
     this.messages.push(message);
     const payload = {
       ...this.#payload,
-      work: { job, calls: { indexes, attempt, codes: packed.codes, block } },
+      // The variables may be secrets: the backend hands them over by a way of its own.
+      work: { job: { ...job, env: undefined }, calls: { indexes, attempt, codes: packed.codes, block } },
     };
-    this.#invocation = this.#backend.start(payload, (exit) => {
+    this.heardAt = message.sentTstamp;
+    this.#invocation = this.#backend.start(payload, env ?? {}, (exit) => {
       this.#exit = exit;
       this.#wake?.();
     });
-    void this.#follow(message);
+    void this.#follow(message, job.jobId);
   }
 
   /** Looks for the status of one call after the other, in the order in which they run. */
-  async #follow(message: Message): Promise<void> {
+  async #follow(message: Message, jobId: string): Promise<void> {
     const { prefix, bucket } = this.#payload;
     let exit: Exit = { code: 0, signal: null };
     try {
       for (const index of message.indexes) {
-        const key = keys.status(prefix, message.job.jobId, callIdOf(index));
+        const key = keys.status(prefix, jobId, callIdOf(index), message.attempt);
         const status = await this.#waitFor(bucket, key);
         if (status === undefined) break; // the agent has ended without it
+        this.heardAt = Date.now();
         this.#events.onOutcomes(this, unpackOutcomes(status), status.byteLength);
       }
-      exit = this.#exit ?? exit;
+      if (this.#exit !== undefined) exit = this.#exit;
     } catch (cause) {
       this.kill();
       exit = {
@@ -90,7 +103,11 @@ export class StorageLink implements Link {
       } catch (error) {
         if ((error as { code?: string }).code !== 'no-such-key') throw error;
       }
-      if (ended) return undefined;
+      if (ended) {
+        await this.#readLease();
+        return undefined;
+      }
+      if (Date.now() - this.#lookedAt >= LEASE_LOOK_MS) await this.#readLease();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pause);
         this.#wake = () => {
@@ -99,6 +116,24 @@ export class StorageLink implements Link {
         };
       });
     }
+  }
+
+  /** Signs of life, and last words. A lease that is not there says nothing. */
+  async #readLease(): Promise<void> {
+    const { prefix, bucket, workerId } = this.#payload;
+    this.#lookedAt = Date.now();
+    let lease: Lease;
+    try {
+      const bytes = await this.#storage.getObject(bucket, keys.lease(prefix, workerId));
+      lease = JSON.parse(Buffer.from(bytes).toString('utf8')) as Lease;
+    } catch {
+      return;
+    }
+    if (lease.count === this.#leaseCount) return;
+    this.#leaseCount = lease.count;
+    this.heardAt = Date.now();
+    this.started = true;
+    this.leaving = lease.leaving;
   }
 
   forget(): void {}
@@ -111,6 +146,7 @@ export class StorageLink implements Link {
   }
 
   kill(): void {
+    if (this.#invocation === undefined) this.#events.onExit(this, { code: 0, signal: null });
     this.#invocation?.kill();
   }
 }

@@ -18,6 +18,8 @@ export const FrameType = {
   leaving: 17,
   /** Agent to client: ready for calls (JSON). */
   ready: 18,
+  /** Agent to client: a call runs and the process lives (JSON). */
+  alive: 19,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 

@@ -37,6 +37,29 @@ export interface LastWords {
   /** `null` when it ends otherwise than by leaving. */
   readonly exitCode: number | null;
   readonly running: { readonly job: number; readonly index: number } | undefined;
+  /** The call is ended because it ran too long or held too much; `memory` in bytes. */
+  readonly overrun?: { readonly why: 'timeout' | 'out-of-memory'; readonly memory: number };
+}
+
+/** First words of an agent. */
+export interface ReadyMessage {
+  readonly pid: number;
+  readonly node: string;
+  /** What V8 may use for its heap, bytes. */
+  readonly heapLimit: number;
+}
+
+/** What an agent without a channel says of itself in storage, as JSON. */
+export interface Lease extends Alive {
+  /** Goes up with every renewal: clocks of different machines are not compared. */
+  readonly count: number;
+  readonly leaving?: LastWords;
+}
+
+/** A sign of life while a call runs. */
+export interface Alive {
+  /** Bytes that the process holds. */
+  readonly memory: number;
 }
 
 /** What the process of the agent spent on the calls of one message. */

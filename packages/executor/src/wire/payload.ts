@@ -38,6 +38,12 @@ export interface JobDescription {
   readonly extraArguments: EncodedPlace | undefined;
   /** The function declares a context after its arguments. */
   readonly passContext: boolean;
+  /** How long one attempt may run, milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** What the process may hold, bytes. */
+  readonly memory: number | undefined;
+  /** Environment variables of its calls. Never part of what is stored. */
+  readonly env: Readonly<Record<string, string>> | undefined;
 }
 
 /** An encoded value and the bundles of the functions in it, beyond those of the job's own code. */
@@ -64,6 +70,8 @@ export interface AgentPayload {
   readonly bucket: string;
   /** Everything of this executor lies under this prefix. */
   readonly prefix: string;
+  /** What this worker is to hold at most, bytes; calls of another limit go to other workers. */
+  readonly memory: number | undefined;
   /** A folder of this executor's own for code modules; a fresh one of the agent's where it is absent. */
   readonly scratch: string | undefined;
   /** Results up to this many bytes ride with their status; larger ones become objects. */
@@ -79,7 +87,9 @@ export const keys = {
   extraArguments: (prefix: string, jobId: string): string => `${prefix}/${jobId}/extra`,
   arguments: (prefix: string, jobId: string, first: number): string => `${prefix}/${jobId}/args/${first}`,
   statuses: (prefix: string, jobId: string): string => `${prefix}/${jobId}/status/`,
-  status: (prefix: string, jobId: string, callId: string): string => `${prefix}/${jobId}/status/${callId}`,
+  status: (prefix: string, jobId: string, callId: string, attempt: number): string =>
+    `${prefix}/${jobId}/status/${callId}.${attempt}`,
+  lease: (prefix: string, workerId: string): string => `${prefix}/lease/${workerId}`,
   result: (prefix: string, jobId: string, callId: string, attempt: number): string =>
     `${prefix}/${jobId}/result/${callId}.${attempt}`,
 } as const;

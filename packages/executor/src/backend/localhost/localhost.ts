@@ -17,6 +17,7 @@ class Localhost implements ChannelBackend {
   readonly name = 'localhost';
   readonly defaultWorkers: number = availableParallelism();
   readonly reach = 'host';
+  readonly leaseMs: number;
   readonly #isolation: 'process' | 'thread';
   readonly #reaper: Reaper;
   readonly #alive = new Set<ProcessWorker>();
@@ -26,17 +27,19 @@ class Localhost implements ChannelBackend {
 
   constructor(isolation: 'process' | 'thread', scratch: string) {
     this.#isolation = isolation;
+    // A thread stands still only with its client.
+    this.leaseMs = isolation === 'process' ? 5_000 : Number.POSITIVE_INFINITY;
     this.#reaper = new Reaper(scratch);
     process.once('exit', this.#endAll);
   }
 
-  start(_payload: AgentPayload, events: ChannelEvents): ChannelInvocation {
+  start({ memory }: AgentPayload, events: ChannelEvents): ChannelInvocation {
     const file = agentFile();
     if (this.#isolation === 'thread') {
       this.#reaper.start();
-      return startThread(file, events);
+      return startThread(file, memory, events);
     }
-    const worker: ProcessWorker = startProcess(file, {
+    const worker: ProcessWorker = startProcess(file, memory, {
       onData: events.onData,
       onExit: (exit: Exit) => {
         this.#alive.delete(worker);

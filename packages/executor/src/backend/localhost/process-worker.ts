@@ -13,8 +13,13 @@ export interface ProcessWorker extends ChannelInvocation {
   readonly pid: number | undefined;
 }
 
-export function startProcess(agentFile: string, events: ChannelEvents): ProcessWorker {
-  const child = spawn(process.execPath, [agentFile, '--channel'], {
+/** @param memory what it may hold, bytes */
+export function startProcess(
+  agentFile: string,
+  memory: number | undefined,
+  events: ChannelEvents,
+): ProcessWorker {
+  const child = spawn(process.execPath, [...heapFlags(memory), agentFile, '--channel'], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
     detached: true,
     env: workerEnv(process.env),
@@ -61,9 +66,16 @@ export function startProcess(agentFile: string, events: ChannelEvents): ProcessW
       },
     },
     kill() {
-      killGroup(child);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      // It may not have made its group yet, or the platform has none.
+      if (!killGroup(child.pid)) child.kill('SIGKILL');
     },
   };
+}
+
+/** V8 gives up its heap before the process passes its limit; its guard watches what is not on the heap. */
+export function heapFlags(memory: number | undefined): string[] {
+  return memory === undefined ? [] : [`--max-old-space-size=${Math.max(16, Math.floor(memory / 2 ** 20))}`];
 }
 
 /** Tells the exit once, after the last byte: outcomes that were written before the death count. */
@@ -76,6 +88,7 @@ function watchExit(child: ChildProcess, events: ChannelEvents): void {
   };
   child.on('error', (error) => tell({ code: null, signal: null, error }));
   child.on('exit', (code, signal) => {
+    killGroup(child.pid); // what its functions have started and left behind
     // A child of the user's function may hold the pipe open for as long as it likes.
     const timer = setTimeout(() => tell({ code, signal }), DRAIN_MS);
     child.on('close', () => {
@@ -85,11 +98,12 @@ function watchExit(child: ChildProcess, events: ChannelEvents): void {
   });
 }
 
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+function killGroup(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-pid, 'SIGKILL');
+    return true;
   } catch {
-    child.kill('SIGKILL'); // it has not made its own group yet, or the platform has none
+    return false;
   }
 }

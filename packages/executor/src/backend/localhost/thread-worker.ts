@@ -1,18 +1,51 @@
 /** An agent in a thread of this process: lighter, less apart. A crash of the process takes it along. */
 import { Worker } from 'node:worker_threads';
+import { guard } from '../../agent/guard.ts';
+import { Pulse } from '../../agent/pulse.ts';
+import type { ThreadData } from '../../agent/thread-port.ts';
+import { FrameType, jsonFrame } from '../../wire/frames.ts';
+import type { LastWords } from '../../wire/messages.ts';
 import type { ChannelEvents, ChannelInvocation } from '../backend.ts';
 
-export function startThread(agentFile: string, events: ChannelEvents): ChannelInvocation {
-  const worker = new Worker(agentFile, { execArgv: [] });
+/** @param memory what its heap may hold, bytes; buffers outside of it are not counted for a thread */
+export function startThread(
+  agentFile: string,
+  memory: number | undefined,
+  events: ChannelEvents,
+): ChannelInvocation {
+  const pulse = new Pulse();
+  const workerData: ThreadData = { pulse: pulse.buffer };
+  const worker = new Worker(agentFile, {
+    execArgv: [],
+    workerData,
+    ...(memory !== undefined && { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memory / 2 ** 20) } }),
+  });
+  // The client lives as long as its threads do, and is not held up by what they compute: it is their guard.
+  const stopGuard = guard(pulse, {
+    beatMs: Number.POSITIVE_INFINITY,
+    nearLimit: Number.POSITIVE_INFINITY,
+    memory: () => undefined,
+    beat: () => {},
+    overrun: (call, why, held) => {
+      const words: LastWords = {
+        exitCode: null,
+        running: { job: call.job, index: call.index },
+        overrun: { why, memory: held },
+      };
+      for (const part of jsonFrame(FrameType.leaving, words)) events.onData(part);
+      void worker.terminate();
+    },
+  });
   worker.unref();
   worker.on('message', (chunk: Uint8Array) => events.onData(chunk));
   let failure: Error | undefined;
   worker.on('error', (error) => {
     failure = error as Error;
   });
-  worker.on('exit', (code) =>
-    events.onExit({ code, signal: null, ...(failure !== undefined && { error: failure }) }),
-  );
+  worker.on('exit', (code) => {
+    stopGuard();
+    events.onExit({ code, signal: null, ...(failure !== undefined && { error: failure }) });
+  });
   let queue: Uint8Array[] = [];
   return {
     name: `thread ${worker.threadId}`,
