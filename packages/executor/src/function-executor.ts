@@ -202,8 +202,8 @@ export class FunctionExecutor implements AsyncDisposable {
     checkMapOptions(options);
     const input = inputSource(data, () => this.#engine?.scheduler.wake());
     const opening = this.#open();
-    const { extraArgs = [], external, chunksize, maxWorkers, stream = false, signal } = options;
-    const shipment = new Shipment(fn, extraArgs, external);
+    const { extraArgs = [], external, include, chunksize, maxWorkers, stream = false, signal } = options;
+    const shipment = new Shipment(fn, extraArgs, external, include);
     const core = new JobCore({
       number: this.#jobNumber++,
       executorId: this.executorId,

@@ -180,6 +180,7 @@ const MAP_KEYS = [
   'extraArgs',
   'signal',
   'external',
+  'include',
   'chunksize',
   'maxWorkers',
   'stream',
@@ -203,12 +204,17 @@ export function checkMapOptions(options: ReduceOptions): void {
   }
   checkCount('chunksize', options.chunksize);
   checkCount('maxWorkers', options.maxWorkers);
-  for (const name of ['extraArgs', 'extraArgsReduce', 'external'] as const) {
+  for (const name of ['extraArgs', 'extraArgsReduce', 'external', 'include'] as const) {
     const value = options[name];
     if (value !== undefined && !Array.isArray(value))
       throw invalid(`${name} is an array; got ${typeof value}`);
   }
   checkLimits(options);
+  for (const entry of options.include ?? [])
+    if (typeof entry !== 'string' || entry === '')
+      throw invalid(
+        `include is a list of paths and globs such as 'model.json' or 'assets/**'; got ${JSON.stringify(entry)} in it`,
+      );
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal is an AbortSignal');
 }

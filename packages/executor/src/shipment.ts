@@ -11,6 +11,7 @@ type AnyFunction = (...args: never[]) => unknown;
 export class Shipment {
   readonly #fn: AnyFunction;
   readonly #external: readonly string[] | undefined;
+  readonly #include: readonly string[] | undefined;
   readonly #extraCount: number;
   readonly #captured: CapturedFunction<AnyFunction>;
   readonly #extra: ReturnType<CapturedFunction['encodeArguments']> | undefined;
@@ -19,10 +20,17 @@ export class Shipment {
    * Captures: everything that cannot travel throws here, at the user's line.
    *
    * @param external packages that are not bundled
+   * @param include files that travel with the code of `fn`
    */
-  constructor(fn: AnyFunction, extraArgs: readonly unknown[], external: readonly string[] | undefined) {
+  constructor(
+    fn: AnyFunction,
+    extraArgs: readonly unknown[],
+    external: readonly string[] | undefined,
+    include: readonly string[] | undefined,
+  ) {
     this.#fn = fn;
     this.#external = external;
+    this.#include = include;
     this.#extraCount = extraArgs.length;
     this.#captured = capture(fn, { reach: 'host' });
     this.#extra = extraArgs.length > 0 ? this.#captured.encodeArguments(extraArgs, 'extraArgs') : undefined;
@@ -31,7 +39,7 @@ export class Shipment {
   /** Bundles and stores. */
   async transport(engine: Engine, job: number, jobId: string, limits: ResolvedLimits): Promise<JobTransport> {
     const { prefix, bucket, codes } = engine;
-    const ship = (code: CapturedCode): Promise<CodePlace> => codes.ship(code, this.#external);
+    const ship = (code: CapturedCode): Promise<CodePlace> => codes.ship(code, { external: this.#external });
     const put = async (key: string, bytes: Uint8Array): Promise<Place> => {
       await (await engine.storage()).putObject(bucket, key, bytes);
       return { kind: 'object', key };
@@ -43,7 +51,7 @@ export class Shipment {
 
     const extra = this.#extra;
     const [code, values, extraPlace, extraCodes] = await Promise.all([
-      ship(this.#captured.code),
+      codes.ship(this.#captured.code, { external: this.#external, include: this.#include }),
       place(keys.values(prefix, jobId), this.#captured.values),
       extra && place(keys.extraArguments(prefix, jobId), extra.encoded),
       Promise.all((extra?.codes ?? []).map(ship)),

@@ -26,6 +26,12 @@ export interface CallOptions<E extends readonly unknown[] = readonly unknown[]> 
   readonly signal?: AbortSignal;
   /** Packages that are not bundled but expected where the function runs. */
   readonly external?: readonly string[];
+  /**
+   * Files that travel with the function: paths and globs from the folder of the file that defines it. It reads
+   * them as at home, by `new URL('./model.json', import.meta.url)`, and always the copies that travelled. At most
+   * 1,000 files and 256 MiB: larger data belongs into storage.
+   */
+  readonly include?: readonly string[];
 }
 
 export interface MapOptions<E extends readonly unknown[] = readonly unknown[]> extends CallOptions<E> {

@@ -3,7 +3,7 @@
 import { type LoadedCode, loadCode } from '@skein/closure/load';
 import { type FunctionEncoder, prepare } from '@skein/codec';
 import type { Storage } from '@skein/storage';
-import type { AgentPayload, CodePlace, JobDescription, Place } from '../wire/payload.ts';
+import { type AgentPayload, type CodePlace, type JobDescription, keys, type Place } from '../wire/payload.ts';
 
 export interface LoadedJob {
   readonly fn: (...args: unknown[]) => unknown;
@@ -43,14 +43,18 @@ export class PlaceReader {
   }
 
   async #loadCode(place: CodePlace): Promise<LoadedCode> {
-    const text = await this.#storage.getObject(this.#payload.bucket, place.key);
-    const { scratch } = this.#payload;
+    const { bucket, prefix, scratch } = this.#payload;
+    const text = await this.#storage.getObject(bucket, place.key);
     return loadCode(
       {
         hash: place.hash,
         code: Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString('utf8'),
         externals: place.externals,
         base: place.base,
+        files: place.files.map((file) => ({
+          ...file,
+          read: () => this.#storage.getObject(bucket, keys.file(prefix, file.hash)),
+        })),
       },
       scratch === undefined ? {} : { directory: scratch },
     );

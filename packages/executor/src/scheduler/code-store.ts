@@ -1,5 +1,5 @@
 /** Bundles code and stores it once: what has been shipped is named by its hash and never sent again. */
-import { type Bundle, bundle, type CapturedCode } from '@skein/closure';
+import { type Bundle, bundle, type CapturedCode, type LoadableFile } from '@skein/closure';
 import type { Storage } from '@skein/storage';
 import { BundleError } from '../errors.ts';
 import { type CodePlace, keys } from '../wire/payload.ts';
@@ -11,8 +11,18 @@ export interface CodePlaces {
   storage(): Promise<Storage>;
 }
 
+/** What goes with code; see `MapOptions`. */
+export interface ShipOptions {
+  readonly external?: readonly string[] | undefined;
+  readonly include?: readonly string[] | undefined;
+}
+
+/** Files that are read and stored at a time. */
+const STORING = 8;
+
 export class CodeStore {
   readonly #places: CodePlaces;
+  /** By key. */
   readonly #stored = new Map<string, Promise<void>>();
   readonly #bundles = new Map<string, Bundle>();
 
@@ -25,34 +35,45 @@ export class CodeStore {
     return this.#bundles.values();
   }
 
-  async ship(code: CapturedCode, external: readonly string[] | undefined): Promise<CodePlace> {
+  async ship(code: CapturedCode, { external = [], include = [] }: ShipOptions): Promise<CodePlace> {
     let made: Bundle;
     try {
-      made = await bundle(code, external === undefined ? {} : { external: [...external] });
+      made = await bundle(code, { external, include });
     } catch (cause) {
       throw new BundleError(`the function could not be bundled: ${messageOf(cause)}`, { cause });
     }
-    const key = keys.code(this.#places.prefix, made.hash);
-    let storing = this.#stored.get(made.hash);
-    if (storing === undefined) {
-      storing = this.#store(key, made.code);
-      this.#stored.set(made.hash, storing);
-      storing.catch(() => this.#stored.delete(made.hash));
-    }
-    await storing;
+    const { bucket, prefix } = this.#places;
+    const key = keys.code(prefix, made.hash);
+    await this.#once(key, `the function's code`, async (storage) => {
+      await storage.putObject(bucket, key, made.code, { contentType: 'text/javascript' });
+    });
+    for (let i = 0; i < made.files.length; i += STORING)
+      await Promise.all(made.files.slice(i, i + STORING).map((file) => this.#storeFile(file)));
     this.#bundles.set(made.hash, made);
-    return { hash: made.hash, key, externals: made.externals, base: made.base };
+    const files = made.files.map(({ path, hash, size, executable }) => ({ path, hash, size, executable }));
+    return { hash: made.hash, key, externals: made.externals, base: made.base, files };
   }
 
-  async #store(key: string, code: string): Promise<void> {
-    try {
-      const storage = await this.#places.storage();
-      await storage.putObject(this.#places.bucket, key, code, { contentType: 'text/javascript' });
-    } catch (cause) {
-      throw new BundleError(`the function's code could not be stored as ${key}: ${messageOf(cause)}`, {
-        cause,
+  #storeFile(file: LoadableFile): Promise<void> {
+    const { bucket, prefix } = this.#places;
+    const key = keys.file(prefix, file.hash);
+    return this.#once(key, `the included file ${file.path}`, async (storage) => {
+      await storage.putObject(bucket, key, await file.read());
+    });
+  }
+
+  #once(key: string, what: string, store: (storage: Storage) => Promise<void>): Promise<void> {
+    const known = this.#stored.get(key);
+    if (known !== undefined) return known;
+    const storing = this.#places
+      .storage()
+      .then(store)
+      .catch((cause: unknown) => {
+        throw new BundleError(`${what} could not be stored as ${key}: ${messageOf(cause)}`, { cause });
       });
-    }
+    this.#stored.set(key, storing);
+    storing.catch(() => this.#stored.delete(key));
+    return storing;
   }
 }
 

@@ -6,7 +6,7 @@
  * the agent's own environment supplies.
  */
 
-import type { External } from '@skein/closure';
+import type { CodeFile, External } from '@skein/closure';
 
 /** Bumped when an older agent could not understand a newer client, or the reverse. */
 export const PROTOCOL_VERSION = 1;
@@ -24,6 +24,8 @@ export interface CodePlace {
   readonly externals: readonly External[];
   /** Folder of the code on the client, by which `import.meta.url` reads as at home where paths exist. */
   readonly base: string | undefined;
+  /** Files that the code reads beside itself: each is an object, stored once under its hash. */
+  readonly files: readonly CodeFile[];
 }
 
 /** A job as an agent needs to know it: one function, described once, called many times. */
@@ -83,6 +85,7 @@ export interface AgentPayload {
 /** Storage keys of an executor, in one place: who writes, reads or cleans them agrees by this. */
 export const keys = {
   code: (prefix: string, hash: string): string => `${prefix}/code/${hash}.mjs`,
+  file: (prefix: string, hash: string): string => `${prefix}/code/files/${hash}`,
   values: (prefix: string, jobId: string): string => `${prefix}/${jobId}/values`,
   extraArguments: (prefix: string, jobId: string): string => `${prefix}/${jobId}/extra`,
   arguments: (prefix: string, jobId: string, first: number): string => `${prefix}/${jobId}/args/${first}`,
