@@ -5,6 +5,8 @@ import { Storage } from '@skein/storage';
 import type { Backend } from './backend/backend.ts';
 import { localhost } from './backend/localhost/localhost.ts';
 import { subprocess } from './backend/subprocess.ts';
+import type { Removed } from './clean/remove-tree.ts';
+import { TemporaryData } from './clean/temporary-data.ts';
 import { Diagnostics } from './diagnostics.ts';
 import type { ResolvedLimits, ResolvedOptions } from './options.ts';
 import { BUCKET } from './records/place.ts';
@@ -31,9 +33,7 @@ export class Engine {
   readonly #executorId: string;
   readonly #scratch = new Scratch();
   readonly #storage: Storage;
-  /** The storage is the user's own: it outlives the executor. */
-  readonly #lasting: boolean;
-  #opened: Promise<Storage> | undefined;
+  readonly #data: TemporaryData;
   #agentStorage: string | undefined;
   #workerNumber = 0;
 
@@ -41,12 +41,20 @@ export class Engine {
     this.#executorId = executorId;
     this.prefix = `jobs/${executorId}`;
     this.limits = options.limits;
-    this.#lasting = options.storage !== undefined;
     this.#storage = options.storage ?? new Storage({ kind: 'fs', root: `${this.#scratch.path}/storage` });
     this.backend =
-      options.backend === 'localhost' ? localhost(options.isolation, this.#scratch.path) : subprocess();
+      options.backend === 'localhost'
+        ? localhost(options.isolation, this.#scratch.path)
+        : subprocess(this.#scratch.path);
     this.codes = new CodeStore(this);
     const diagnostics = new Diagnostics(options.logLevel);
+    this.#data = new TemporaryData({
+      storage: this.#storage,
+      bucket: this.bucket,
+      prefix: this.prefix,
+      lasting: options.storage !== undefined,
+      diagnostics,
+    });
     if (options.records)
       this.recorder = new Recorder({ storage: options.storage, backend: this.backend.name, diagnostics });
     this.scheduler = new Scheduler({
@@ -59,11 +67,18 @@ export class Engine {
 
   /** The storage with its bucket. A job whose data is small uses it for its code alone. */
   storage(): Promise<Storage> {
-    this.#opened ??= (async () => {
-      await this.#storage.createBucket(this.bucket);
-      return this.#storage;
-    })();
-    return this.#opened;
+    return this.#data.storage();
+  }
+
+  /**
+   * Removes what finished jobs have stored.
+   *
+   * @param idle every job is finished: what jobs have in common is not needed until the next one
+   */
+  clean(jobIds: readonly string[], idle: boolean, signal: AbortSignal | undefined): Promise<Removed> {
+    const jobs = new Set(jobIds);
+    if (!idle) return this.#data.remove(jobs, signal);
+    return this.codes.clear((folders) => this.#data.remove(new Set([...jobs, ...folders]), signal));
   }
 
   /** Ends workers and removes whatever the executor has stored. */
@@ -72,16 +87,11 @@ export class Engine {
     try {
       await this.scheduler.close();
       await this.backend.close();
-      if (this.#lasting && this.#opened !== undefined) await this.#removeObjects(await this.#opened);
+      await this.#data.close();
     } finally {
       // Whatever has become of the user's storage, nothing stays on this machine.
       await Promise.all([this.#scratch.remove(), stopBundler()]);
     }
-  }
-
-  async #removeObjects(storage: Storage): Promise<void> {
-    for await (const { key } of storage.listObjects(this.bucket, `${this.prefix}/`))
-      await storage.deleteObject(this.bucket, key);
   }
 
   #openLink(events: LinkEvents, memory: number | undefined): Link {

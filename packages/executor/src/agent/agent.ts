@@ -327,7 +327,7 @@ export class Agent {
       index: call.index,
       attempt: call.attempt,
       signal: call.abort.signal,
-      deadline: call.job.timeoutMs === undefined ? undefined : call.startedAt + call.job.timeoutMs,
+      deadline: call.job.timeoutMs === undefined ? undefined : Math.floor(call.startedAt) + call.job.timeoutMs,
       storage: this.#storage,
       log: callLog(`${this.#payload.executorId}-${call.job.jobId}-${callId}`),
     };

@@ -39,6 +39,7 @@ export function runGuard({ guard: { pulse: buffer, heapLimit } }: GuardData): vo
     for (const part of jsonFrame(type, body)) writeAll(part);
   };
   guard(pulse, {
+    ownThread: true,
     beatMs: BEAT_MS,
     // A process that V8 aborts for its heap has no last words: what it held is known from its signs of life.
     nearLimit: heapLimit * NEAR_LIMIT,

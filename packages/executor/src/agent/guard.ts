@@ -13,6 +13,8 @@ export type Overrun = 'timeout' | 'out-of-memory';
 export interface Watch {
   /** Between two signs of life while there is work, milliseconds. */
   readonly beatMs: number;
+  /** The guard is all that its thread is for, and keeps it running. */
+  readonly ownThread: boolean;
   /** Memory that is worth a sign of life at once, bytes. */
   readonly nearLimit: number;
   /** Bytes that the process holds; `undefined` where nobody can tell them for the watched thread alone. */
@@ -51,7 +53,7 @@ export function guard(pulse: Pulse, watch: Watch): () => void {
     if (call !== undefined && call.timeoutMs > 0)
       pause = Math.max(1, Math.min(pause, call.startedAt + call.timeoutMs - Date.now()));
     timer = setTimeout(look, pause);
-    timer.unref();
+    if (!watch.ownThread) timer.unref();
   };
   schedule(undefined);
   return () => clearTimeout(timer);

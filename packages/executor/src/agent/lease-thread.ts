@@ -46,6 +46,7 @@ export function runLease({ lease: { pulse: buffer, payload } }: LeaseData): void
   };
   let ending = false;
   guard(pulse, {
+    ownThread: true,
     beatMs: RENEW_MS,
     nearLimit: Number.POSITIVE_INFINITY,
     memory: () => process.memoryUsage.rss(),

@@ -7,11 +7,13 @@ import { availableParallelism } from 'node:os';
 import type { AgentPayload } from '../wire/payload.ts';
 import { agentFile } from './agent-file.ts';
 import type { Exit, Invocation, StorageBackend } from './backend.ts';
-import { heapFlags } from './localhost/process-worker.ts';
+import { heapFlags, killGroup } from './localhost/child.ts';
+import { Reaper } from './localhost/reaper.ts';
 import { workerEnv } from './localhost/worker-env.ts';
 
-export function subprocess(): StorageBackend {
-  return new Subprocess();
+/** @param scratch removed when the client is gone, however it went. */
+export function subprocess(scratch: string): StorageBackend {
+  return new Subprocess(scratch);
 }
 
 class Subprocess implements StorageBackend {
@@ -21,6 +23,11 @@ class Subprocess implements StorageBackend {
   readonly reach = 'host';
   readonly leaseMs = 6_000;
   readonly #children = new Set<ChildProcess>();
+  readonly #reaper: Reaper;
+
+  constructor(scratch: string) {
+    this.#reaper = new Reaper(scratch);
+  }
 
   start(
     payload: AgentPayload,
@@ -29,10 +36,16 @@ class Subprocess implements StorageBackend {
   ): Invocation {
     const child = spawn(process.execPath, [...heapFlags(payload.memory), agentFile()], {
       stdio: ['pipe', 'inherit', 'inherit'],
+      detached: true,
       env: { ...workerEnv(process.env), ...env },
     });
+    const { pid } = child;
+    this.#reaper.start();
+    if (pid !== undefined) this.#reaper.started(pid);
     const ended = (exit: Exit): void => {
       this.#children.delete(child);
+      killGroup(pid); // what its functions have started and left behind
+      if (pid !== undefined) this.#reaper.ended(pid);
       onExit(exit);
     };
     this.#children.add(child);
@@ -40,7 +53,12 @@ class Subprocess implements StorageBackend {
     child.on('exit', (code, signal) => ended({ code, signal }));
     child.stdin.on('error', () => {}); // it has ended before it read: its exit says how
     child.stdin.end(JSON.stringify(payload));
-    return { name: `subprocess ${child.pid ?? '(not started)'}`, kill: () => child.kill('SIGKILL') };
+    return {
+      name: `subprocess ${pid ?? '(not started)'}`,
+      kill: () => {
+        if (!killGroup(pid)) child.kill('SIGKILL');
+      },
+    };
   }
 
   /** Agents have told their outcomes, but may still be about to leave: none is to write where things are removed. */
@@ -52,5 +70,6 @@ class Subprocess implements StorageBackend {
         return ended;
       }),
     );
+    await this.#reaper.close();
   }
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { ChannelEvents, ChannelInvocation, Exit } from '../backend.ts';
+import { heapFlags, killGroup } from './child.ts';
 import { workerEnv } from './worker-env.ts';
 
 /** Frames up to this many bytes are joined before they are written: one system call instead of several. */
@@ -73,11 +74,6 @@ export function startProcess(
   };
 }
 
-/** V8 gives up its heap before the process passes its limit; its guard watches what is not on the heap. */
-export function heapFlags(memory: number | undefined): string[] {
-  return memory === undefined ? [] : [`--max-old-space-size=${Math.max(16, Math.floor(memory / 2 ** 20))}`];
-}
-
 /** Tells the exit once, after the last byte: outcomes that were written before the death count. */
 function watchExit(child: ChildProcess, events: ChannelEvents): void {
   let told = false;
@@ -96,14 +92,4 @@ function watchExit(child: ChildProcess, events: ChannelEvents): void {
       tell({ code, signal });
     });
   });
-}
-
-function killGroup(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
-  try {
-    process.kill(-pid, 'SIGKILL');
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -22,6 +22,7 @@ export function startThread(
   });
   // The client lives as long as its threads do, and is not held up by what they compute: it is their guard.
   const stopGuard = guard(pulse, {
+    ownThread: false,
     beatMs: Number.POSITIVE_INFINITY,
     nearLimit: Number.POSITIVE_INFINITY,
     memory: () => undefined,
