@@ -4,8 +4,8 @@ import { type SummaryRow, summaryRows } from './summary.ts';
 import { svg } from './svg.ts';
 
 export interface HtmlOptions {
-  /** What the table says; every row has the same columns. @default made of the calls: how many, and their times */
-  readonly summary?: readonly SummaryRow[];
+  /** Further columns of the table: what they say of each job. */
+  readonly more?: readonly SummaryRow[];
 }
 
 /** A page with the picture and a table of the jobs. It refers to nothing outside of itself and runs no script. */
@@ -22,34 +22,40 @@ export async function html(jobs: readonly PlottedJob[], options: HtmlOptions = {
   svg { max-width: 100%; height: auto; }
   .table { overflow-x: auto; padding: 0 24px; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
-  th, td { padding: .35rem .9rem .35rem 0; text-align: right; border-bottom: 1px solid ${GRID}; }
+  th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid ${GRID}; }
   th { color: ${MUTED}; font-weight: 500; }
-  .text { text-align: left; }
 </style>
 <body>
 ${picture}
 <div class="table">
-${table(options.summary ?? summaryRows(jobs))}
+${table(jobs, options)}
 </div>
 </body>
 </html>
 `;
 }
 
-function table(rows: readonly SummaryRow[]): string {
-  const columns = Object.keys(rows[0] ?? {});
+/** The table alone, as a part of another page. */
+export function table(jobs: readonly PlottedJob[], { more = [] }: HtmlOptions = {}): string {
+  const rows = summaryRows(jobs).map((row, at) => ({ ...row, ...more[at] }));
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   // A column of names reads from the left, one of numbers from the right.
-  const kind = columns.map((column) =>
-    rows.some((row) => /^[^\d–-]/.test(String(row[column]))) ? 'text' : '',
+  const align = columns.map((column) =>
+    rows.every((row) => /^(?:[\d–-]|$)/.test(textOf(row, column))) ? 'right' : 'left',
   );
   const cell = (tag: 'th' | 'td', at: number, text: string): string =>
-    `<${tag}${kind[at] === '' ? '' : ` class="${kind[at]}"`}>${escaped(text)}</${tag}>`;
+    `<${tag} style="text-align: ${align[at]}">${escaped(text)}</${tag}>`;
   const head = columns.map((column, at) => cell('th', at, column)).join('');
-  const body = rows.map(
-    (row) => `<tr>${columns.map((column, at) => cell('td', at, String(row[column] ?? ''))).join('')}</tr>`,
-  );
-  return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`;
+  const body = rows.map((row) => columns.map((column, at) => cell('td', at, textOf(row, column))).join(''));
+  return `<table>
+<thead><tr>${head}</tr></thead>
+<tbody>
+${body.map((cells) => `<tr>${cells}</tr>`).join('\n')}
+</tbody>
+</table>`;
 }
+
+const textOf = (row: SummaryRow, column: string): string => String(row[column] ?? '');
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 

@@ -1,6 +1,6 @@
 import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { html, png, svg } from '../src/index.ts';
+import { html, png, svg, table } from '../src/index.ts';
 import { jobOf } from './support/jobs.ts';
 
 describe('png', () => {
@@ -31,15 +31,23 @@ describe('html', () => {
     const page = await html([jobOf({ calls: 6, name: 'a < b' })]);
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).toContain('<svg ');
-    expect(page).toContain('<td class="text">a &lt; b</td>');
-    expect(page).toContain('<td>6</td>');
+    expect(page).toContain('<td style="text-align: left">a &lt; b</td>');
+    expect(page).toContain('<td style="text-align: right">6</td>');
     expect(page).not.toMatch(/<script|<link|src=|@import|url\(/);
   });
 
-  test('has the table that it is given', async () => {
-    const page = await html([jobOf({ calls: 1 })], { summary: [{ job: 'M000', cost: '$0.12' }] });
-    expect(page).toContain('<th class="text">cost</th>');
-    expect(page).toContain('<td class="text">$0.12</td>');
+  test('has the further columns that it is given', async () => {
+    const page = await html([jobOf({ calls: 1 })], { more: [{ cost: '0.12 USD' }] });
+    expect(page).toContain('<th style="text-align: right">cost</th>');
+    expect(page).toContain('<td style="text-align: right">0.12 USD</td>');
+  });
+
+  test('its table stands alone too, for other pages', () => {
+    const jobs = [jobOf({ calls: 3 }), jobOf({ calls: 0, jobId: 'M001', name: 'none' })];
+    const text = table(jobs);
+    expect(text).toMatch(/^<table>[^]*<\/table>$/);
+    expect(text.split('<tr>').length - 1).toBe(3);
+    expect(text).toContain('<td style="text-align: right">–</td>');
   });
 });
 
