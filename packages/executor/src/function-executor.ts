@@ -206,6 +206,7 @@ export class FunctionExecutor implements AsyncDisposable {
     const shipment = new Shipment(fn, extraArgs, external, include);
     const core = new JobCore({
       number: this.#jobNumber++,
+      name: nameOf(fn),
       executorId: this.executorId,
       stream,
       maxWorkers: maxWorkers ?? Number.POSITIVE_INFINITY,

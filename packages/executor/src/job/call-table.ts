@@ -112,11 +112,12 @@ export class CallTable {
     page.batches[at] = batch;
   }
 
+  /** `undefined` for a call that has not run to its end, or that a stream has forgotten. */
   stats(index: number): { start: number; end: number; batch: BatchStats } | undefined {
-    const page = this.#page(index);
+    const page = this.#pages.get(Math.floor(index / PAGE));
     const at = index % PAGE;
-    const batch = page.batches[at];
-    return batch && { start: page.times[at * 2]!, end: page.times[at * 2 + 1]!, batch };
+    const batch = page?.batches[at];
+    return page && batch && { start: page.times[at * 2]!, end: page.times[at * 2 + 1]!, batch };
   }
 
   /** Forgets the outcome of a call that nobody can ask for any more. */

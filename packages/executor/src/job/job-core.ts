@@ -5,20 +5,12 @@
  * E1: every input has exactly one outcome, in input order. E4: a failure is its own call's and no other's.
  */
 import { CallCancelledError } from '../errors.ts';
+import { CallQueue, type Chunk } from './call-queue.ts';
 import { type BatchStats, CallState, CallTable, isSettled } from './call-table.ts';
 import type { InputSource } from './input-source.ts';
 
 /** Unsettled and unread calls that a stream may have. */
 const STREAM_AHEAD = 1024;
-
-/** Calls that are to run, with their inputs. */
-export interface Chunk {
-  readonly indexes: number[];
-  readonly items: unknown[];
-  readonly attempt: number;
-  /** A call that may have ended a worker: it runs in one that has nothing else, so that its fate is its own. */
-  readonly alone: boolean;
-}
 
 interface Waiter {
   resolve(value: unknown): void;
@@ -27,6 +19,8 @@ interface Waiter {
 
 export interface JobCoreOptions {
   readonly number: number;
+  /** Of the function. */
+  readonly name: string;
   readonly executorId: string;
   readonly stream: boolean;
   readonly maxWorkers: number;
@@ -44,6 +38,7 @@ export interface Completion {
 
 export class JobCore {
   readonly number: number;
+  readonly name: string;
   readonly jobId: string;
   readonly executorId: string;
   readonly table: CallTable = new CallTable();
@@ -52,13 +47,9 @@ export class JobCore {
   readonly createdTstamp: number = Date.now();
   #finishedTstamp: number | undefined;
   readonly #options: JobCoreOptions;
-  #input: InputSource | undefined;
-  #peeked: { readonly item: unknown } | undefined;
-  #exhausted = false;
+  readonly #queue: CallQueue;
   #broken: { readonly error: unknown } | undefined;
   #cancelled = false;
-  /** Calls whose attempt was lost, to be run again one by one: which of them killed the worker is not known. */
-  #again: Chunk[] = [];
   #waiters = new Map<number, Waiter[]>();
   #listeners = new Set<() => void>();
   #order: number[] = [];
@@ -68,29 +59,39 @@ export class JobCore {
   #read = 0;
   #execMs = 0;
   #telling = false;
+  #onSettled: ((index: number) => void) | undefined;
 
   constructor(options: JobCoreOptions) {
     this.#options = options;
     this.number = options.number;
+    this.name = options.name;
     this.jobId = `M${String(options.number).padStart(3, '0')}`;
     this.executorId = options.executorId;
     this.stream = options.stream;
     this.maxWorkers = options.maxWorkers;
+    this.#queue = new CallQueue({
+      table: this.table,
+      mayRead: () => !this.stream || this.table.size < this.#read + STREAM_AHEAD,
+      onEnd: () => this.#ended(),
+      onBroken: (error) => this.break(error),
+      settle: (index, state, value) => this.settle(index, state, value),
+      onWork: options.onWork,
+    });
   }
 
   /** Inputs can be read from here on. */
   open(input: InputSource): void {
-    this.#input = input;
+    this.#queue.open(input);
   }
 
   /** Calls that exist or are known to come; `undefined` while nobody knows. */
   get length(): number | undefined {
-    return this.#exhausted ? this.table.size : this.#input?.length;
+    return this.#queue.length;
   }
 
   /** Every input has been read and every call has its outcome. */
   get done(): boolean {
-    return this.#exhausted && this.table.settled === this.table.size;
+    return this.#queue.ended && this.table.settled === this.table.size;
   }
 
   /** What is wrong with the job as a whole: its input or its bundle. */
@@ -116,58 +117,26 @@ export class JobCore {
     return this.#observed;
   }
 
+  // ---- for the scheduler
+
   /** Calls that could still be handed out, as far as known: `Infinity` for an iterable that may have more. */
   get waiting(): number {
-    const again = this.#again.reduce((sum, chunk) => sum + chunk.indexes.length, 0);
-    if (this.#exhausted) return again;
-    const length = this.#input?.length;
-    return again + (length === undefined ? Number.POSITIVE_INFINITY : length - this.table.size);
+    return this.#queue.waiting;
   }
-
-  // ---- for the scheduler
 
   /** The next call is to run alone. */
   get nextAlone(): boolean {
-    return this.#again[0]?.alone === true;
+    return this.#queue.nextAlone;
   }
 
-  /** Whether a call can be handed out now. Looks one input ahead. */
+  /** Whether a call can be handed out now. */
   ready(): boolean {
-    if (this.#again.length > 0) return true;
-    if (this.stream && this.table.size >= this.#read + STREAM_AHEAD) return false;
-    this.#peeked ??= this.#next();
-    return this.#peeked !== undefined;
+    return this.#queue.ready();
   }
 
   /** Takes up to `most` calls that are to run now; `undefined` when there are none yet or none left. */
   take(most: number): Chunk | undefined {
-    const again = this.#again.shift();
-    if (again !== undefined) {
-      for (const index of again.indexes) this.table.invoke(index, again.attempt);
-      return again;
-    }
-    const chunk: Chunk = { indexes: [], items: [], attempt: 1, alone: false };
-    while (chunk.indexes.length < most && this.ready()) {
-      const { item } = this.#peeked!;
-      this.#peeked = undefined;
-      const index = this.table.add();
-      this.table.invoke(index, 1);
-      chunk.indexes.push(index);
-      chunk.items.push(item);
-    }
-    return chunk.indexes.length > 0 ? chunk : undefined;
-  }
-
-  #next(): { readonly item: unknown } | undefined {
-    if (this.#exhausted || this.#input === undefined) return undefined;
-    try {
-      const next = this.#input.next();
-      if (next.kind === 'item') return next;
-      if (next.kind === 'end') this.#exhaust();
-    } catch (error) {
-      this.break(error);
-    }
-    return undefined;
+    return this.#queue.take(most);
   }
 
   /**
@@ -193,7 +162,7 @@ export class JobCore {
       // Settled, or run by a later attempt already.
       if (isSettled(this.table.state(index)) || this.table.attempt(index) > chunk.attempt) return;
       this.table.setState(index, CallState.new);
-      this.#again.push({ ...chunk, indexes: [index], items: [chunk.items[i]] });
+      this.#queue.runAgain({ ...chunk, indexes: [index], items: [chunk.items[i]] });
     });
     this.#options.onWork();
   }
@@ -205,7 +174,7 @@ export class JobCore {
 
   settle(index: number, state: CallState, value: unknown): void {
     // An attempt that was given up may come back with a result while the call waits to run again.
-    if (this.table.state(index) === CallState.new && this.#again.length > 0) this.#dropAgain(index);
+    if (this.table.state(index) === CallState.new) this.#queue.drop(index);
     if (!this.table.settle(index, state, value)) return;
     const succeeded = state === CallState.success;
     if (!succeeded) this.#firstFailure ??= index;
@@ -215,6 +184,7 @@ export class JobCore {
       this.#waiters.delete(index);
       for (const waiter of waiters ?? []) this.#answer(index, waiter);
     }
+    this.#onSettled?.(index);
     this.#changed();
   }
 
@@ -222,7 +192,7 @@ export class JobCore {
   break(error: unknown, options?: { readonly failCalls: boolean }): void {
     this.#broken ??= { error };
     if (options?.failCalls) this.#endAll(CallState.error, () => error);
-    this.#exhaust();
+    this.#queue.end();
   }
 
   /** Calls without an outcome end as cancelled; inputs that were not read never become calls. */
@@ -238,10 +208,9 @@ export class JobCore {
 
   /** E1: inputs that are known to exist have an outcome too, though nobody has read them. */
   #endAll(state: CallState, reason: (index: number) => unknown): void {
-    const known = this.#input?.length ?? 0;
-    while (!this.#exhausted && this.table.size < known) this.table.add();
-    this.#exhaust();
-    this.#again = [];
+    const known = this.#queue.length ?? 0;
+    while (this.table.size < known) this.table.add();
+    this.#queue.clear();
     for (let index = 0; index < this.table.size; index++) {
       if (!this.#settledAt(index)) this.settle(index, state, reason(index));
     }
@@ -257,10 +226,6 @@ export class JobCore {
     this.#options.onCancel(this);
   }
 
-  #dropAgain(index: number): void {
-    this.#again = this.#again.filter((chunk) => chunk.indexes[0] !== index);
-  }
-
   callName(index: number): string {
     return `${this.executorId}-${this.jobId}-${String(index).padStart(5, '0')}`;
   }
@@ -273,7 +238,7 @@ export class JobCore {
       const waiter: Waiter = { resolve, reject };
       this.#seen.add(index);
       if (this.#settledAt(index)) this.#answer(index, waiter);
-      else if (this.#exhausted && index >= this.table.size) reject(this.#whyAbsent(index));
+      else if (this.#queue.ended && index >= this.table.size) reject(this.#whyAbsent(index));
       else {
         const waiters = this.#waiters.get(index);
         if (waiters === undefined) this.#waiters.set(index, [waiter]);
@@ -300,7 +265,7 @@ export class JobCore {
     let finished = false;
     try {
       for (let index = 0; ; index++) {
-        await this.until(() => this.#settledAt(index) || (this.#exhausted && index >= this.table.size));
+        await this.until(() => this.#settledAt(index) || (this.#queue.ended && index >= this.table.size));
         if (index >= this.table.size) break;
         const value = this.table.value(index);
         if (this.table.state(index) !== CallState.success) throw value;
@@ -362,6 +327,12 @@ export class JobCore {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Calls `listener` for every call that has its outcome, those that have it already first. There is one listener. */
+  eachSettled(listener: (index: number) => void): void {
+    for (let index = 0; index < this.table.size; index++) if (this.#settledAt(index)) listener(index);
+    this.#onSettled = listener;
+  }
+
   markObserved(): void {
     this.#observed = true;
   }
@@ -401,11 +372,7 @@ export class JobCore {
     this.#options.onWork();
   }
 
-  #exhaust(): void {
-    if (this.#exhausted) return;
-    this.#exhausted = true;
-    this.#peeked = undefined;
-    this.#input?.close();
+  #ended(): void {
     // Futures of calls that will never exist: only possible where a length was known and the input broke.
     for (const [index, waiters] of this.#waiters) {
       if (index < this.table.size) continue;
