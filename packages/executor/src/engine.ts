@@ -34,6 +34,7 @@ export class Engine {
   readonly #scratch = new Scratch();
   readonly #storage: Storage;
   readonly #data: TemporaryData;
+  readonly #cleaned = new Set<string>();
   #agentStorage: string | undefined;
   #workerNumber = 0;
 
@@ -73,12 +74,16 @@ export class Engine {
   /**
    * Removes what finished jobs have stored.
    *
-   * @param idle every job is finished: what jobs have in common is not needed until the next one
+   * @param finished ids of all of them
+   * @param idle there are no others: what jobs have in common is not needed until the next one
    */
-  clean(jobIds: readonly string[], idle: boolean, signal: AbortSignal | undefined): Promise<Removed> {
-    const jobs = new Set(jobIds);
-    if (!idle) return this.#data.remove(jobs, signal);
-    return this.codes.clear((folders) => this.#data.remove(new Set([...jobs, ...folders]), signal));
+  async clean(finished: readonly string[], idle: boolean, signal: AbortSignal | undefined): Promise<Removed> {
+    const jobIds = finished.filter((jobId) => !this.#cleaned.has(jobId));
+    const removed = await (idle
+      ? this.codes.clear((names) => this.#data.remove([...jobIds, ...names], signal))
+      : this.#data.remove(jobIds, signal));
+    for (const jobId of jobIds) this.#cleaned.add(jobId);
+    return removed;
   }
 
   /** Ends workers and removes whatever the executor has stored. */

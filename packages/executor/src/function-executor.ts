@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CallContext } from './call-context.ts';
+import type { Removed } from './clean/remove-tree.ts';
 import { Engine } from './engine.ts';
 import { ExecutorError } from './errors.ts';
 import { inputSource } from './job/input-source.ts';
@@ -19,7 +20,7 @@ import { nameOf } from './records/record.ts';
 import { Shipment } from './shipment.ts';
 import { countJob } from './totals.ts';
 import type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';
-import { within } from './wait.ts';
+import { checkWaitOptions, within } from './wait.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -166,6 +167,24 @@ export class FunctionExecutor implements AsyncDisposable {
       }),
     );
     return results.length === 1 ? results[0] : results.flat();
+  }
+
+  /**
+   * Removes from storage what finished jobs have left there: code, arguments, statuses, results. Whatever runs goes on.
+   * `close` does it anyway; this is for executors that live long.
+   */
+  async clean(options: WaitOptions = {}): Promise<Removed> {
+    const { signal, timeoutMs } = checkWaitOptions(options);
+    const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
+    const engine = await this.#opening;
+    if (engine === undefined || this.#closing !== undefined) return { objects: 0, bytes: 0 };
+    const finished = this.#jobs.filter(({ core }) => core.done).map(({ core }) => core.jobId);
+    const idle = finished.length === this.#jobs.length;
+    return engine.clean(
+      finished,
+      idle,
+      AbortSignal.any(signal === undefined ? timeout : [signal, ...timeout]),
+    );
   }
 
   /**

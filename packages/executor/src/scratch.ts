@@ -7,6 +7,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { claimFolder } from './clean/scratch-folders.ts';
 
 export class Scratch {
   readonly path: string = join(tmpdir(), `skein-${randomBytes(8).toString('hex')}`);
@@ -18,6 +19,7 @@ export class Scratch {
     if (!this.#made) {
       this.#made = true;
       mkdirSync(this.path, { mode: 0o700 });
+      claimFolder(this.path);
       process.once('exit', this.#onExit);
     }
     return this.path;

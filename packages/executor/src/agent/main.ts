@@ -1,7 +1,8 @@
 /**
  * Entry of the agent, one file for every backend. `--channel`: a process with frames on descriptors 3 (in)
  * and 4 (out). A worker thread: the same frames by messages, or the guard of a process. Else: the payload is JSON
- * on standard input, and outcomes go to storage. Imported as needed: a guard is not to load what runs calls.
+ * on standard input, and outcomes go to storage. `--clean`: removes what an executor has stored. Imported as needed: a
+ * guard is not to load what runs calls.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { GuardData } from './guard-thread.ts';
@@ -19,7 +20,9 @@ if (!isMainThread && parentPort !== null) {
 } else if (process.argv.includes('--channel')) {
   const { processPort } = await import('./process-port.ts');
   (await import('./run-from-channel.ts')).runFromChannel(processPort());
-} else await (await import('./run-from-storage.ts')).runFromStorage();
+} else if (process.argv[2] === '--clean')
+  await (await import('../clean/cleaner.ts')).runCleaner(process.argv.slice(3));
+else await (await import('./run-from-storage.ts')).runFromStorage();
 
 function has<K extends string>(data: unknown, key: K): data is Record<K, unknown> {
   return typeof data === 'object' && data !== null && key in data;

@@ -25,6 +25,8 @@ export class CodeStore {
   /** By key. */
   readonly #stored = new Map<string, Promise<void>>();
   readonly #bundles = new Map<string, Bundle>();
+  /** What is being removed must not be stored meanwhile. */
+  #clearing: Promise<unknown> = Promise.resolve();
 
   constructor(places: CodePlaces) {
     this.#places = places;
@@ -54,6 +56,18 @@ export class CodeStore {
     return { hash: made.hash, key, externals: made.externals, base: made.base, files };
   }
 
+  /**
+   * Forgets what is stored: a job to come stores its code again, when `remove` has ended. Only while no job needs it.
+   *
+   * @param remove is told the names below the prefix
+   */
+  clear<T>(remove: (names: readonly string[]) => Promise<T>): Promise<T> {
+    this.#stored.clear();
+    const clearing = this.#clearing.then(() => remove(['code']));
+    this.#clearing = clearing.catch(() => {});
+    return clearing;
+  }
+
   #storeFile(file: LoadableFile): Promise<void> {
     const { bucket, prefix } = this.#places;
     const key = keys.file(prefix, file.hash);
@@ -65,8 +79,8 @@ export class CodeStore {
   #once(key: string, what: string, store: (storage: Storage) => Promise<void>): Promise<void> {
     const known = this.#stored.get(key);
     if (known !== undefined) return known;
-    const storing = this.#places
-      .storage()
+    const storing = this.#clearing
+      .then(() => this.#places.storage())
       .then(store)
       .catch((cause: unknown) => {
         throw new BundleError(`${what} could not be stored as ${key}: ${messageOf(cause)}`, { cause });

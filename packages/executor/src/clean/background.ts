@@ -1,0 +1,39 @@
+/** A process that removes what an executor has stored, while its client goes on or has gone. */
+import { spawn } from 'node:child_process';
+import { encode } from '@skein/codec';
+import type { Storage } from '@skein/storage';
+import { agentFile } from '../backend/agent-file.ts';
+import { workerEnv } from '../backend/localhost/worker-env.ts';
+
+/** Without its credentials, as all handles travel: they come from the environment, or the store refuses. */
+export function cleanInBackground(place: {
+  readonly storage: Storage;
+  readonly bucket: string;
+  readonly prefix: string;
+}): void {
+  const handle = Buffer.from(encode(place.storage, { reach: 'host', root: 'storage' }).toBytes());
+  const cleaner = spawn(
+    process.execPath,
+    [agentFile(), '--clean', handle.toString('base64'), place.bucket, place.prefix],
+    { detached: true, stdio: 'ignore', cwd: '/', env: workerEnv(process.env) },
+  );
+  cleaner.on('error', () => {}); // what is left is found by its age
+  cleaner.unref();
+}
+
+const pending = new Set<() => void>();
+
+/** Has `run` called when this process ends in a way that it notices; the answer takes it back. */
+export function atExit(run: () => void): () => void {
+  // One listener for all executors: Node warns of many.
+  if (pending.size === 0) process.on('exit', runPending);
+  pending.add(run);
+  return () => {
+    pending.delete(run);
+    if (pending.size === 0) process.off('exit', runPending);
+  };
+}
+
+function runPending(): void {
+  for (const run of pending) run();
+}

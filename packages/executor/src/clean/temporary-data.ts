@@ -1,0 +1,97 @@
+/**
+ * What an executor keeps in a storage while it lives. In a storage that outlives the client it is marked with the
+ * client's name, removed by `close`, in the background when a client ends without `close`, and by `cleanLeftovers`
+ * when it could not do either.
+ */
+import type { Storage } from '@skein/storage';
+import type { Diagnostics } from '../diagnostics.ts';
+import { atExit, cleanInBackground } from './background.ts';
+import { markerKey, RENEW_MS, writeMarker } from './marker.ts';
+import { type Removed, removeTree } from './remove-tree.ts';
+
+/** How long the caller of `close` waits for removals; what is left then is removed by a process of its own. */
+const PATIENCE_MS = 1_000;
+
+export interface TemporaryDataOptions {
+  readonly storage: Storage;
+  readonly bucket: string;
+  readonly prefix: string;
+  /** The storage is the user's own: it outlives the executor. */
+  readonly lasting: boolean;
+  readonly diagnostics: Diagnostics;
+}
+
+export class TemporaryData {
+  readonly #options: TemporaryDataOptions;
+  #opened: Promise<Storage> | undefined;
+  #renewing: NodeJS.Timeout | undefined;
+  #renewal: Promise<void> | undefined;
+  #stayAtExit: (() => void) | undefined;
+
+  constructor(options: TemporaryDataOptions) {
+    this.#options = options;
+  }
+
+  /** The storage with its bucket, marked when it is first asked for. */
+  storage(): Promise<Storage> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  async #open(): Promise<Storage> {
+    const { storage, bucket, prefix, lasting, diagnostics } = this.#options;
+    await storage.createBucket(bucket);
+    if (!lasting || storage.reach === 'process') return storage;
+    await writeMarker(storage, bucket, prefix);
+    this.#renewing = setInterval(() => {
+      this.#renewal = writeMarker(storage, bucket, prefix).catch((error: unknown) =>
+        diagnostics.debug(`the marker of ${prefix} could not be renewed: ${String(error)}`),
+      );
+    }, RENEW_MS);
+    this.#renewing.unref();
+    this.#stayAtExit = atExit(() => this.#inBackground());
+    return storage;
+  }
+
+  /** Removes what is below these names: ids of jobs that are over, and what jobs have in common. */
+  async remove(names: Iterable<string>, signal: AbortSignal | undefined): Promise<Removed> {
+    let [objects, bytes] = [0, 0];
+    if (this.#opened === undefined) return { objects, bytes };
+    const storage = await this.#opened;
+    const { bucket, prefix } = this.#options;
+    for (const name of names) {
+      const removed = await removeTree(storage, bucket, `${prefix}/${name}/`, { signal });
+      objects += removed.objects;
+      bytes += removed.bytes;
+    }
+    return { objects, bytes };
+  }
+
+  /** Removes everything, most often before it returns; a great many objects are left to the background. */
+  async close(): Promise<void> {
+    if (this.#opened === undefined) return;
+    const storage = await this.#opened.catch(() => undefined); // whoever needed it has heard of it
+    clearInterval(this.#renewing);
+    await this.#renewal; // which would bring the marker back
+    this.#stayAtExit?.();
+    const { bucket, prefix, lasting } = this.#options;
+    if (!lasting || storage === undefined) return;
+    const patience = this.#travels() ? AbortSignal.timeout(PATIENCE_MS) : undefined;
+    try {
+      await removeTree(storage, bucket, `${prefix}/`, { last: markerKey(prefix), signal: patience });
+    } catch (error) {
+      if (!patience?.aborted) throw error;
+      this.#inBackground();
+    }
+  }
+
+  #inBackground(): void {
+    if (this.#travels()) cleanInBackground(this.#options);
+  }
+
+  /** Another process could open the storage. */
+  #travels(): boolean {
+    const { storage } = this.#options;
+    return storage.reach !== 'process' && storage.config !== undefined;
+  }
+}
