@@ -2,7 +2,6 @@ import { readdirSync, statSync } from 'node:fs';
 import { register } from 'node:module';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { nearest } from './nearest.ts';
 import { processTotals, summaryLine } from './summary.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -15,7 +14,7 @@ const extensions = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs'];
  */
 export async function run(file: string, args: readonly string[], options: { quiet: boolean }): Promise<void> {
   const path = resolve(file);
-  checkProgram(file, path);
+  await checkProgram(file, path);
 
   await understandTypeScript();
   if (!options.quiet) {
@@ -25,10 +24,10 @@ export async function run(file: string, args: readonly string[], options: { quie
   await import(pathToFileURL(path).href);
 }
 
-function checkProgram(file: string, path: string): void {
+async function checkProgram(file: string, path: string): Promise<void> {
   const entry = statSync(path, { throwIfNoEntry: false });
   if (entry === undefined) {
-    throw new UsageError(`cannot run '${file}': no such file${hint(path)}`);
+    throw new UsageError(`cannot run '${file}': no such file${await hint(path)}`);
   }
   if (!entry.isFile()) {
     throw new UsageError(
@@ -40,7 +39,7 @@ function checkProgram(file: string, path: string): void {
   }
 }
 
-function hint(path: string): string {
+async function hint(path: string): Promise<string> {
   let neighbours: string[];
   try {
     neighbours = readdirSync(dirname(path)).filter((name) => extensions.includes(extname(name)));
@@ -52,7 +51,8 @@ function hint(path: string): string {
   const extended = extensions
     .map((extension) => name + extension)
     .find((other) => neighbours.includes(other));
-  const meant = extended ?? nearest(name, neighbours);
+  // Loaded only here: a program that is found needs no suggestion.
+  const meant = extended ?? (await import('@skein/config')).nearest(name, neighbours);
   return meant === undefined ? '' : ` (did you mean ${meant}?)`;
 }
 

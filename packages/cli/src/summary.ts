@@ -1,3 +1,5 @@
+import { count, duration } from './units.ts';
+
 /** What the executor counts for the whole process, however many executors and copies of the package it holds. */
 export interface Totals {
   /** Calls that have ended. */
@@ -42,16 +44,4 @@ export function summaryLine(totals: Totals | undefined): string {
   const speedUp =
     wallMs > 0 ? `: ${(execMs / wallMs).toFixed(1)}x one process (${duration(execMs)} of calls)` : '';
   return `skein: ${count(calls, 'call')}${failures}, ${count(workers, 'worker')}, ${duration(wallMs)}${speedUp}`;
-}
-
-function count(n: number, noun: string): string {
-  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-function duration(ms: number): string {
-  if (ms < 999.5) return `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
-  const seconds = ms / 1000;
-  return seconds < 59.95
-    ? `${seconds.toFixed(1)} s`
-    : `${Math.floor(Math.round(seconds) / 60)} min ${Math.round(seconds) % 60} s`;
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../src/nearest.ts';
 import { summaryLine, type Totals } from '../src/summary.ts';
 
 const totals: Totals = { calls: 1, failed: 0, workers: 1, execMs: 1, wallMs: 1 };
@@ -25,16 +24,5 @@ describe('the closing line', () => {
     for (let wallMs = 900; wallMs < 61_000; wallMs += 7.3) {
       expect(summaryLine({ ...totals, wallMs })).not.toMatch(/1000 ms| 60\.0 s| min 60 s/);
     }
-  });
-});
-
-describe('the nearest name', () => {
-  test.each([
-    ['helo.ts', ['hello.ts', 'other.ts'], 'hello.ts'],
-    ['hlelo.ts', ['hello.ts'], 'hello.ts'],
-    ['zebra.ts', ['hello.mjs'], undefined],
-    ['a.ts', [], undefined],
-  ])('%s among %j is %s', (word, candidates, expected) => {
-    expect(nearest(word, candidates)).toBe(expected);
   });
 });

@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { does, examples } from './word.ts';
+
+/** @param program makes the command whose words are completed */
+export function addCompletion(skein: Command, program: () => Command): void {
+  const completion = skein
+    .command('completion')
+    .summary('print a completion script for your shell')
+    .description('Print a script that completes commands, options and files at the press of Tab.')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(
+      does(async () => {
+        const { completion } = await import('../commands/completion.ts');
+        return (shell: string) => completion(shell, program());
+      }),
+    );
+  examples(
+    completion,
+    ['eval "$(skein completion bash)"', 'in ~/.bashrc'],
+    ['eval "$(skein completion zsh)"', 'in ~/.zshrc, after compinit'],
+    ['skein completion fish > ~/.config/fish/completions/skein.fish', 'once'],
+  );
+}
