@@ -17,6 +17,10 @@ import {
   resolveExecutorOptions,
 } from './options.ts';
 import { nameOf } from './records/record.ts';
+import { displayJobs, jupyterDisplay, type MimeBundle } from './report/display.ts';
+import { type Observer, observersOf } from './report/observers.ts';
+import { plot } from './report/plot.ts';
+import { type JobSummary, jobSummary } from './report/summary.ts';
 import { Shipment } from './shipment.ts';
 import { countJob } from './totals.ts';
 import type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';
@@ -44,6 +48,7 @@ export class FunctionExecutor implements AsyncDisposable {
   #jobNumber = 0;
   #opening: Promise<Engine> | undefined;
   #engine: Engine | undefined;
+  #observers: readonly Observer[] = [];
   #active = 0;
   #alive: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -169,6 +174,25 @@ export class FunctionExecutor implements AsyncDisposable {
     return results.length === 1 ? results[0] : results.flat();
   }
 
+  /** What every job of this executor took, so far where it has not ended. */
+  jobSummary(): JobSummary[] {
+    return this.#jobs.map(({ core }) => jobSummary(core, this.#engine?.backend.price));
+  }
+
+  /** Draws when each call ran and how long the calls took: into a file that ends in .svg, .png or .html, or as an SVG. */
+  plot(): Promise<string>;
+  plot(target: string): Promise<undefined>;
+  async plot(target?: string): Promise<string | undefined> {
+    const cores = this.#jobs.map(({ core }) => core);
+    return plot(cores, this.#engine?.backend.price, target);
+  }
+
+  /** How notebooks show the executor: its jobs in a table, and the picture of {@link plot}. */
+  [jupyterDisplay](): Promise<MimeBundle> {
+    const cores = this.#jobs.map(({ core }) => core);
+    return displayJobs(`executor ${this.executorId}`, cores, this.#engine?.backend.price);
+  }
+
   /**
    * Removes from storage what finished jobs have left there: code, arguments, statuses, results. Whatever runs goes on.
    * `close` does it anyway; this is for executors that live long.
@@ -238,6 +262,7 @@ export class FunctionExecutor implements AsyncDisposable {
       .then(async (engine) => {
         const limits = limitsOf(options, engine.limits);
         engine.scheduler.add(core, { chunksize, limits });
+        for (const observe of this.#observers) observe(core);
         engine.scheduler.ready(core, await shipment.transport(engine, core.number, core.jobId, limits));
       })
       .catch((error: unknown) => core.break(error, { failCalls: true }));
@@ -246,7 +271,8 @@ export class FunctionExecutor implements AsyncDisposable {
 
   /** Once, when the executor is first used: reads the configuration and starts a worker, which boots meanwhile. */
   #open(): Promise<Engine> {
-    this.#opening ??= resolveExecutorOptions(this.#options).then((options) => {
+    this.#opening ??= resolveExecutorOptions(this.#options).then(async (options) => {
+      this.#observers = await observersOf(options);
       this.#engine = new Engine(this.executorId, options);
       this.#engine.scheduler.warm();
       return this.#engine;

@@ -49,6 +49,8 @@ export interface BackendBase {
   readonly reach: 'host' | 'network';
   /** How long nothing may be heard of an agent that has work until it is given up, milliseconds. */
   readonly leaseMs: number;
+  /** What calls cost, where they cost something: for a second with a GiB of memory, and for each call. */
+  readonly price?: { readonly perGbSecond: number; readonly perCall: number; readonly currency: string };
   /** Ends what the backend keeps for itself. Its agents have ended before. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { displayJobs, jupyterDisplay, type MimeBundle } from '../report/display.ts';
 import type { JobCore } from './job-core.ts';
 import { ResponseFuture } from './response-future.ts';
 
@@ -58,6 +59,11 @@ export class Job<R> implements PromiseLike<R[]>, AsyncIterable<R> {
   /** Ends all calls that have no outcome yet; those that run are stopped with their workers. */
   cancel(reason?: unknown): void {
     this.#core.cancel(reason);
+  }
+
+  /** How notebooks show the job, as it stands. */
+  [jupyterDisplay](): Promise<MimeBundle> {
+    return displayJobs('job', [this.#core], undefined);
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {

@@ -1,3 +1,4 @@
+import { jupyterDisplay, type MimeBundle } from '../report/display.ts';
 import type { WaitOptions } from '../types.ts';
 import { within } from '../wait.ts';
 import type { Job } from './job.ts';
@@ -11,6 +12,11 @@ export class ReduceJob<R> implements PromiseLike<R> {
   constructor(mapJob: Job<unknown>, result: () => Promise<R>) {
     this.mapJob = mapJob;
     this.#result = result;
+  }
+
+  /** How notebooks show it: the map, whose calls are nearly all there is. */
+  [jupyterDisplay](): Promise<MimeBundle> {
+    return this.mapJob[jupyterDisplay]();
   }
 
   result(options: WaitOptions = {}): Promise<R> {

@@ -1,3 +1,4 @@
+import { displayCall, jupyterDisplay, type MimeBundle } from '../report/display.ts';
 import { type CallStats, callStats } from '../stats.ts';
 import type { WaitOptions } from '../types.ts';
 import { within } from '../wait.ts';
@@ -80,6 +81,11 @@ export class ResponseFuture<R> implements PromiseLike<R> {
 
   finally(onFinally?: (() => void) | null): Promise<R> {
     return (this.#core.outcome(this.index) as Promise<R>).finally(onFinally);
+  }
+
+  /** How notebooks show the call, as it stands. */
+  [jupyterDisplay](): MimeBundle {
+    return displayCall(this.toString(), this.state, this.stats);
   }
 
   toString(): string {
