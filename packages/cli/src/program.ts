@@ -80,15 +80,13 @@ ${styleText('bold', 'Exit codes:')}
 
 /** The options that every command takes, before its words or after them. */
 function share(command: Command): void {
-  command
-    .addOption(new Option('-c, --config <file>', 'use this configuration file').helpGroup(groups.shared))
-    .addOption(
-      new Option('--print-config', 'print the configuration and its sources, and leave').helpGroup(
-        groups.shared,
-      ),
-    );
-  if (command.parent === null)
-    command.addOption(new Option('--json', 'print data as one JSON document').helpGroup(groups.shared));
+  const ownPage = command.parent === null || command.commands.length === 0;
+  const add = (flags: string, description: string): void => {
+    command.addOption(new Option(flags, description).helpGroup(groups.shared).hideHelp(!ownPage));
+  };
+  add('-c, --config <file>', 'use this configuration file');
+  add('--print-config', 'print the configuration and its sources, and leave');
+  if (command.parent === null) add('--json', 'print data as one JSON document');
   for (const below of command.commands) share(below);
 }
 

@@ -19,7 +19,7 @@ const mostWorkers = 4;
 const rounds = 4;
 const roundMs = 250;
 
-const noWorker = 'Look at what the worker said above, and run `skein doctor`.';
+const noWorker = 'Look at what workers have printed, if anything, and run `skein doctor`.';
 
 export const backendChecks: readonly Check<BackendSubject>[] = [
   {

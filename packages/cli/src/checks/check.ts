@@ -89,6 +89,7 @@ export function named(error: unknown): { name: string; message: string } {
 
 const ADVICE: Readonly<Record<string, string>> = {
   'bad-config': 'Correct the configuration; `skein test --print-config` shows where each value was said.',
+  reach: 'Workers cannot reach this storage: configure one that they can, such as file:/path.',
   EACCES: 'Give this user the right to read and write there, or configure another place.',
   EPERM: 'Give this user the right to read and write there, or configure another place.',
   EROFS: 'The file system is read-only: configure another place.',

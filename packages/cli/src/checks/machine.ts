@@ -1,13 +1,13 @@
 /** What `skein doctor` looks at. Nothing is configured here and nothing is changed: each look says what it saw. */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundle, capture, stopBundler } from '@skein/closure';
+import { bundle, type CapturedFunction, capture, stopBundler } from '@skein/closure';
+import { nearest } from '@skein/config';
 import { resolveExecutorConfig } from '@skein/executor';
 import { configFiles } from '../config-files.ts';
 import { bytes, count, duration } from '../units.ts';
@@ -228,8 +228,14 @@ function captures(): Finding {
 
 async function bundles(): Promise<Finding> {
   const started = performance.now();
+  let captured: CapturedFunction;
   try {
-    const { code } = await bundle(capture((text: string) => createHash('sha256').update(text).digest('hex')));
+    captured = capture((word: string) => nearest(word, ['run', 'test']));
+  } catch {
+    return odd('not tried', 'Functions cannot be captured: mend that first.');
+  }
+  try {
+    const { code } = await bundle(captured);
     if (code.length === 0) return broken('it wrote nothing', esbuildAdvice);
     return fine(`imports are bundled, in ${duration(performance.now() - started)}`);
   } catch (error) {

@@ -1,24 +1,15 @@
-import { nearest } from '@skein/config';
 import type { Argument, Command, Option } from 'commander';
+import { backendChecks } from '../checks/backend.ts';
+import { storageChecks } from '../checks/storage.ts';
 import { print } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 
-const shells = { bash, zsh, fish } as const;
+type Shell = 'bash' | 'zsh' | 'fish';
+
+const shells: Readonly<Record<Shell, (nodes: readonly Node[]) => string>> = { bash, zsh, fish };
 
 /** Prints a script that knows every word of the command: at the press of Tab, no process is started. */
-export function completion(shell: string, skein: Command): void {
-  const known = Object.keys(shells);
-  if (!isShell(shell)) {
-    const near = nearest(shell, known);
-    throw new UsageError(
-      `cannot complete for '${shell}': expected ${known.join(', ')}${near === undefined ? '' : ` (did you mean ${near}?)`}`,
-    );
-  }
+export function completion(shell: Shell, skein: Command): void {
   print(shells[shell](words(skein, '')));
-}
-
-function isShell(shell: string): shell is keyof typeof shells {
-  return Object.hasOwn(shells, shell);
 }
 
 interface Word {
@@ -39,6 +30,8 @@ interface Node {
   readonly arguments: readonly string[];
 }
 
+const checks = ['storage', 'backend', ...[...storageChecks, ...backendChecks].map(({ name }) => name)];
+
 function words(command: Command, path: string): Node[] {
   const help = command.createHelp();
   const commands = help.visibleCommands(command);
@@ -57,7 +50,8 @@ function words(command: Command, path: string): Node[] {
       .filter((option) => option.required || option.optional)
       .map((option) => ({ flags: flagsOf(option), values: option.argChoices ?? [] })),
     files: command.registeredArguments.some(isFile),
-    arguments: path === 'completion' ? Object.keys(shells) : [],
+    arguments:
+      path === 'test' ? checks : command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
   };
   return [
     node,

@@ -173,7 +173,8 @@ function printOutcome({ name, claim, status, ms, detail, error, advice }: Outcom
   const found = detail === undefined ? '' : paint('dim', `  ${visible(detail)}`);
   print(`  ${marks[status]} ${name.padEnd(13)} ${claim.padEnd(62)} ${time.padStart(8)}${found}`);
   if (error !== undefined) {
-    for (const line of `${error.name}: ${error.message}`.split('\n')) print(`      ${visible(line)}`);
+    const text = error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
+    for (const line of text.split('\n')) print(`      ${visible(line)}`);
     if (advice !== undefined) print(`      ${paint('yellow', '→')} ${advice}`);
   }
 }

@@ -59,8 +59,8 @@ export function addInit(skein: Command): void {
   examples(
     init,
     ['skein init', 'asks'],
-    ['skein init --yes', 'writes the defaults, with comments that say what there is'],
-    ['skein init -y --format yaml --storage file:/var/tmp/skein --records', 'for scripts'],
+    ['skein init --yes', 'writes the defaults, commented'],
+    ['skein init -y --format yaml --records', 'for scripts'],
   );
 }
 

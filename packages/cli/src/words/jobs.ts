@@ -5,6 +5,7 @@ import { does, examples } from './word.ts';
 export function addJob(skein: Command): void {
   const job = skein
     .command('job')
+    .helpCommand('help [command]', 'print the help of a command')
     .summary('list, show and plot jobs that have run')
     .description(
       'Jobs that have run, by their records. Executors keep records with the option `records`, or under SKEIN_RECORDS=1.',

@@ -1,5 +1,7 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { does, examples } from './word.ts';
+
+const shells = ['bash', 'zsh', 'fish'] as const;
 
 /** @param program makes the command whose words are completed */
 export function addCompletion(skein: Command, program: () => Command): void {
@@ -7,11 +9,11 @@ export function addCompletion(skein: Command, program: () => Command): void {
     .command('completion')
     .summary('print a completion script for your shell')
     .description('Print a script that completes commands, options and files at the press of Tab.')
-    .argument('<shell>', 'bash, zsh or fish')
+    .addArgument(new Argument('<shell>', 'which one').choices(shells))
     .action(
       does(async () => {
         const { completion } = await import('../commands/completion.ts');
-        return (shell: string) => completion(shell, program());
+        return (shell: (typeof shells)[number]) => completion(shell, program());
       }),
     );
   examples(

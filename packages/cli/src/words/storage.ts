@@ -8,6 +8,7 @@ const place = "'bucket/key'; without a '/', a key of the bucket 'skein'";
 export function addStorage(skein: Command): void {
   const storage = skein
     .command('storage')
+    .helpCommand('help [command]', 'print the help of a command')
     .summary('put, get and list objects')
     .description(
       'Objects of the configured storage; where none is configured, of a folder of your own in the temporary one.',
@@ -76,7 +77,7 @@ export function addStorage(skein: Command): void {
   examples(
     put,
     ['skein storage put data.csv', "as 'data.csv' in the bucket 'skein'"],
-    ['skein storage put data.csv inputs/2026/data.csv --create-bucket', "in the bucket 'inputs'"],
+    ['skein storage put data.csv inputs/data.csv --create-bucket', "in the bucket 'inputs'"],
     ['pg_dump shop | skein storage put - backups/shop.sql', 'what comes by the pipe'],
   );
   examples(
@@ -113,7 +114,7 @@ export function addClean(skein: Command): void {
       "only what nobody has touched for this long, such as '30m', '12h' or '7d'",
       parseAge,
     )
-    .option('--all', 'whatever its age: also of programs that run now')
+    .option('--all', 'whatever its age; what belongs to programs that run stays')
     .option('-n, --dry-run', 'tell what would be removed, and remove nothing')
     .option(...storageOption)
     .option('--json', 'print one JSON document')
