@@ -4,7 +4,14 @@ export { bundle } from './bundle/bundle.ts';
 export { BundleError, type BundleErrorCode, type BundleProblem } from './bundle/error.ts';
 export { stopBundler } from './bundle/service.ts';
 export { mapStack } from './bundle/stack.ts';
-export type { Bundle, BundleOptions, External, FunctionBundle, SourcePosition } from './bundle/types.ts';
+export type {
+  Bundle,
+  BundleOptions,
+  External,
+  FunctionBundle,
+  ProvidedPackage,
+  SourcePosition,
+} from './bundle/types.ts';
 export { type CapturedFunction, type CaptureOptions, capture, type EncodedArguments } from './capture.ts';
 export type { CapturedCode, CapturedScript, CodeReference, EncodedSourceMap } from './captured-code.ts';
 export {

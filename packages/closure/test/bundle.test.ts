@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { bundle } from '../src/bundle/bundle.ts';
 import { BundleError } from '../src/bundle/error.ts';
+import { mapStack } from '../src/bundle/stack.ts';
 import { codeOf, scriptOf, writeProject } from './support/captured-code.ts';
 import { firstUnit, loadHere } from './support/run-bundle.ts';
 
@@ -241,6 +242,57 @@ describe('what stays outside is named', () => {
       external: ['not-here'],
     });
     await expect(loadHere(made, project)).rejects.toThrow(/"not-here".*is not installed where it runs/);
+  });
+
+  test('packages whose imports are written on several lines, at the user’s lines below', async () => {
+    writeProject(project, {
+      'node_modules/out/package.json': '{ "type": "module", "exports": "./out.js" }',
+      'node_modules/out/out.js': 'export default "d"; export const b = "b"; export const c = "c";',
+      'src/helper.mjs':
+        'import d, {\n  b as renamed,\n  c\n} from "out";\nexport const helper = () => [d, renamed, c];\nexport function fail() {\n  throw new Error("here");\n}',
+    });
+    const made = await bundle(
+      codeOf([script('import { fail, helper } from "./helper.mjs";\n', '() => [helper(), fail]')]),
+      { external: ['out'] },
+    );
+    const [values, fail] = (await firstUnit(made, path.join(project, 'src')))() as [string[], () => void];
+    expect(values).toEqual(['d', 'b', 'c']);
+    let stack = '';
+    try {
+      fail();
+    } catch (error) {
+      stack = mapStack((error as Error).stack ?? '', [made]);
+    }
+    expect(stack).toContain('src/helper.mjs:7:9');
+  });
+
+  test('modules of a provided package that are used, and they alone', async () => {
+    writeProject(project, {
+      'node_modules/kit/package.json': '{ "type": "module", "exports": "./index.js", "sideEffects": false }',
+      'node_modules/kit/index.js':
+        'export { one } from "./one.js";\nexport { two as deux } from "./two.js";\nexport { Three } from "./three.js";',
+      'node_modules/kit/one.js': 'export const one = "bundled one";',
+      'node_modules/kit/two.js': 'export const two = "bundled two";',
+      'node_modules/kit/three.js': 'export class Three {}',
+      'src/one.js': 'export const own = "own";',
+      'elsewhere/two.js': 'export const two = "provided two";',
+    });
+    const entry = path.join(project, 'node_modules/kit/index.js');
+    const kit = {
+      entry,
+      locate: (module: string) => path.join(project, 'elsewhere', path.basename(module)),
+    };
+    const code = codeOf([
+      script('import { deux } from "kit";\nimport { own } from "./one.js";\n', '() => [deux, own]'),
+    ]);
+    const made = await bundle(code, { provided: [kit] });
+    expect(made.externals).toEqual([
+      { name: 'kit/two.js', path: path.join(project, 'elsewhere/two.js'), kind: 'import' },
+    ]);
+    expect((await firstUnit(made, path.join(project, 'src')))()).toEqual(['provided two', 'own']);
+    const whole = await bundle(code);
+    expect(whole.externals).toEqual([]);
+    expect((await firstUnit(whole, path.join(project, 'src')))()).toEqual(['bundled two', 'own']);
   });
 
   test('a wrong name in `external` is refused', async () => {

@@ -3,7 +3,7 @@ import type { BuildOptions, BuildResult } from 'esbuild';
 import type { CapturedCode } from '../captured-code.ts';
 import type { Built } from './built.ts';
 import { hostConditions } from './conditions.ts';
-import { fileMarkers, finishText } from './finish.ts';
+import { fileMarkers, finishText, importsExternal } from './finish.ts';
 import { PackageLookup } from './packages.ts';
 import { closurePlugin, scriptNamespace, scriptOf, scriptPath } from './plugin.ts';
 import { bundleError } from './problems.ts';
@@ -17,7 +17,14 @@ export async function buildWithImports(code: CapturedCode, options: BundleOption
   const root = rootFolder(code);
   const packages = new PackageLookup();
   const externals = new Map<string, External>();
-  const plugin = closurePlugin({ code, root, external: options.external ?? [], packages, externals });
+  const plugin = closurePlugin({
+    code,
+    root,
+    external: options.external ?? [],
+    provided: options.provided ?? [],
+    packages,
+    externals,
+  });
   try {
     const result = await withEsbuild((esbuild) =>
       esbuild.build({ ...settings(code, root), plugins: [plugin] }),
@@ -99,10 +106,11 @@ function builtFrom(
   if (!output || !mapFile) throw new Error('the bundler gave no text or no map');
   const inputs = Object.keys(result.metafile.inputs);
   const text = finishText(output.text, new Set(inputs));
+  const used = externals.filter(({ kind, name }) => kind !== 'import' || importsExternal(output.text, name));
   const lazily = lazyMap(mapFile.text, text);
   return {
     text,
-    externals: externals.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    externals: used.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     inputs: [
       ...inputs.filter((file) => !isVirtual(file)).map((file) => path.resolve(root, file)),
       ...manifests,

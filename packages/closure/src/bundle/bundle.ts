@@ -8,7 +8,14 @@ import { isSelfContained, writeDirectly } from './direct.ts';
 import { packBundle } from './pack.ts';
 import { rootFolder } from './root.ts';
 import { composeMap, locate } from './tracing.ts';
-import type { Bundle, BundleOptions, External, FunctionBundle, SourcePosition } from './types.ts';
+import type {
+  Bundle,
+  BundleOptions,
+  External,
+  FunctionBundle,
+  ProvidedPackage,
+  SourcePosition,
+} from './types.ts';
 
 /**
  * Makes captured code, with everything that it imports, one self-contained ES module.
@@ -39,12 +46,13 @@ async function made(
   captured: CapturedCode | Captured,
   options: BundleOptions,
 ): Promise<Bundle | FunctionBundle> {
-  const { external = [], include = [] } = options;
-  if (!('code' in captured)) return bundleWithFiles(captured, external, include);
+  const { external = [], include = [], provided = [] } = options;
+  if (!('code' in captured)) return bundleWithFiles(captured, external, include, provided);
   const finished = await bundleWithFiles(
     captured.code,
     [...(captured.external ?? []), ...external],
     [...(captured.include ?? []), ...validInclude(include)],
+    provided,
   );
   return new BundleWithValues(finished, captured.values);
 }
@@ -53,27 +61,39 @@ async function bundleWithFiles(
   code: CapturedCode,
   external: readonly string[],
   include: readonly string[],
+  provided: readonly ProvidedPackage[],
 ): Promise<FinishedBundle> {
-  if (validInclude(include).length === 0) return bundleCode(code, external);
+  if (validInclude(include).length === 0) return bundleCode(code, external, provided);
   const [finished, files] = await Promise.all([
-    bundleCode(code, external),
+    bundleCode(code, external, provided),
     collectFiles(include, rootFolder(code)),
   ]);
   return finished.with(files);
 }
 
-function bundleCode(code: CapturedCode, external: readonly string[]): Promise<FinishedBundle> {
+function bundleCode(
+  code: CapturedCode,
+  external: readonly string[],
+  provided: readonly ProvidedPackage[],
+): Promise<FinishedBundle> {
   const names = validExternal(external);
-  const key = JSON.stringify([code.key, names]);
-  return cache.get(key, async () => new FinishedBundle(await build(code, names), rootFolder(code), []));
+  const key = JSON.stringify([code.key, names, provided.map(({ entry }) => entry)]);
+  return cache.get(
+    key,
+    async () => new FinishedBundle(await build(code, names, provided), rootFolder(code), []),
+  );
 }
 
 const cache = new BuildCache<FinishedBundle>();
 
-async function build(code: CapturedCode, external: readonly string[]): Promise<Built> {
+async function build(
+  code: CapturedCode,
+  external: readonly string[],
+  provided: readonly ProvidedPackage[],
+): Promise<Built> {
   if (isSelfContained(code)) return writeDirectly(code);
   const { buildWithImports } = await import('./build.ts');
-  return buildWithImports(code, { external });
+  return buildWithImports(code, { external, provided });
 }
 
 function validExternal(external: readonly string[]): readonly string[] {

@@ -13,6 +13,10 @@ export const fileMarkers = {
 
 const marker = /skein\$(meta|file|path)0000/g;
 const staticImport = new RegExp(`^import (?:(.*) from )?"${externalPrefix}([^"\\n]*)";$`);
+const severalLines = new RegExp(
+  `^import (?:[\\w$]+, )?\\{\\n(?: {2}.*\\n)+\\} from "${externalPrefix}[^"\\n]*";$`,
+  'gm',
+);
 const dynamicImport = new RegExp(`import\\("${externalPrefix}([^"\\n]*)"\\)`, 'g');
 const plainRequire = new RegExp(`(__require[\\w$]*(?:\\.resolve)?)\\("${externalPrefix}([^"\\n]*)"\\)`, 'g');
 const pathComment = /^\/\/ (.+)$/;
@@ -26,28 +30,30 @@ export function finishText(output: string, inputs: ReadonlySet<string>): string 
   const prelude: string[] = [];
   const files = new Map<string, number>();
   let current = '';
-  const lines = output.split('\n').map((line) => {
-    const comment = pathComment.exec(line)?.[1];
-    if (comment !== undefined && inputs.has(comment)) {
-      current = comment;
-      return `// ${canonical(comment)}`;
-    }
-    const [, key, parameters = ''] = wrapperKey.exec(line) ?? [];
-    if (key !== undefined && inputs.has(key)) return `  ${JSON.stringify(canonical(key))}(${parameters}) {`;
-    const [, bindings, external] = staticImport.exec(line) ?? [];
-    if (external !== undefined) {
-      prelude.push(bindExternal(bindings, external));
-      return '';
-    }
-    return line
-      .replaceAll(marker, (_all, kind: string) => `skein$${kind}${numberOf(files, current)}`)
-      .replaceAll(dynamicImport, (all, name: string) =>
-        `skein$bundle.import(${JSON.stringify(name)})`.padEnd(all.length),
-      )
-      .replaceAll(plainRequire, (all, call: string, name: string) =>
-        `${call}(${JSON.stringify(name)})`.padEnd(all.length),
-      );
-  });
+  const lines = onOneLine(output)
+    .split('\n')
+    .map((line) => {
+      const comment = pathComment.exec(line)?.[1];
+      if (comment !== undefined && inputs.has(comment)) {
+        current = comment;
+        return `// ${canonical(comment)}`;
+      }
+      const [, key, parameters = ''] = wrapperKey.exec(line) ?? [];
+      if (key !== undefined && inputs.has(key)) return `  ${JSON.stringify(canonical(key))}(${parameters}) {`;
+      const [, bindings, external] = staticImport.exec(line) ?? [];
+      if (external !== undefined) {
+        prelude.push(bindExternal(bindings, external));
+        return '';
+      }
+      return line
+        .replaceAll(marker, (_all, kind: string) => `skein$${kind}${numberOf(files, current)}`)
+        .replaceAll(dynamicImport, (all, name: string) =>
+          `skein$bundle.import(${JSON.stringify(name)})`.padEnd(all.length),
+        )
+        .replaceAll(plainRequire, (all, call: string, name: string) =>
+          `${call}(${JSON.stringify(name)})`.padEnd(all.length),
+        );
+    });
   for (const [file, number] of files) {
     const digits = String(number).padStart(4, '0');
     prelude.push(
@@ -61,6 +67,11 @@ export function finishText(output: string, inputs: ReadonlySet<string>): string 
   return `${access} ${prelude.join(' ')}\n${text}`;
 }
 
+/** Whether a static import of an external is left in the bundler's output: what nobody uses of it is dropped. */
+export function importsExternal(output: string, name: string): boolean {
+  return output.includes(`"${externalPrefix}${name}";`);
+}
+
 const access =
   'const skein$bundle = process[Symbol.for("skein.closure@1")].bundles.get(import.meta.url), ' +
   'require = skein$bundle.require;';
@@ -70,6 +81,14 @@ function numberOf(files: Map<string, number>, file: string): string {
   files.set(file, number);
   if (number > 9999) throw new RangeError('more than 9,999 files of a bundle use import.meta or __dirname');
   return String(number).padStart(4, '0');
+}
+
+/** Imports of externals that the user wrote on several lines: on the first of them, the others left empty. */
+function onOneLine(output: string): string {
+  return output.replaceAll(severalLines, (statement) => {
+    const lines = statement.split('\n').map((line) => line.trim());
+    return lines.join(' ') + '\n'.repeat(lines.length - 1);
+  });
 }
 
 /** `a, { b as c }` and `a, * as d` of an import statement, as constants of the external's namespace. */

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import type { CapturedCode, CapturedScript } from '../captured-code.ts';
 import { type PackageLookup, packageNameOf } from './packages.ts';
-import type { External } from './types.ts';
+import type { External, ProvidedPackage } from './types.ts';
 
 /** Marks what stays outside, in the bundler's output, where no user's text can look like it. */
 export const externalPrefix = 'skein-external:';
@@ -22,6 +23,7 @@ export interface PluginContext {
   readonly root: string;
   /** Packages that the user leaves out. */
   readonly external: readonly string[];
+  readonly provided: readonly ProvidedPackage[];
   readonly packages: PackageLookup;
   /** Filled with what stays outside. */
   readonly externals: Map<string, External>;
@@ -36,6 +38,7 @@ export function closurePlugin(context: PluginContext): Plugin {
     name: 'skein-closure',
     setup(build) {
       provideScripts(build, context.code);
+      for (const provided of context.provided) leaveToImport(build, context, provided);
       build.onResolve({ filter: /^[^./]/ }, (args) => resolveBare(build, context, args));
       build.onResolve({ filter: /\.node$/ }, (args) => leaveOut(build, context, args, undefined));
       // A package whose entry is a binary: found only after it was resolved.
@@ -64,6 +67,38 @@ function provideScripts(build: PluginBuild, code: CapturedCode): void {
   });
 }
 
+/** Marks what the entry of a provided package names: other modules may import files that are called the same. */
+const providedPrefix = 'skein-provided:';
+
+/** Of a provided package only the entry is bundled, so that a function loads no more of it than it uses. */
+function leaveToImport(build: PluginBuild, context: PluginContext, { entry, locate }: ProvidedPackage): void {
+  build.onLoad({ filter: exactly(entry), namespace: 'file' }, async () => ({
+    contents: (await readFile(entry, 'utf8')).replaceAll(
+      /(\bfrom\s*)(['"])(\.[^'"\n]*)\2/g,
+      (_all, from: string, quote: string, specifier: string) =>
+        `${from}${quote}${providedPrefix}${specifier}${quote}`,
+    ),
+    loader: entry.endsWith('.ts') ? 'ts' : 'js',
+  }));
+  build.onResolve({ filter: new RegExp(`^${providedPrefix}`) }, ({ path: marked, importer }) => {
+    if (importer !== entry) return undefined;
+    const module = path.join(path.dirname(entry), marked.slice(providedPrefix.length));
+    const name = nameOfFile(context, module, module);
+    const external: External = {
+      name,
+      get path() {
+        return locate(module); // asked only for what is used
+      },
+      kind: 'import',
+    };
+    return { ...outside(context, external), sideEffects: false };
+  });
+}
+
+function exactly(file: string): RegExp {
+  return new RegExp(`^${file.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&')}$`);
+}
+
 /** Node's own modules, packages, and package imports (`#name`). */
 async function resolveBare(
   build: PluginBuild,
@@ -71,7 +106,7 @@ async function resolveBare(
   args: OnResolveArgs,
 ): Promise<OnResolveResult | undefined> {
   const { path: specifier } = args;
-  if (args.pluginData === plainly || specifier.startsWith(`${scriptNamespace}:`)) return undefined;
+  if (args.pluginData === plainly || isMarked(specifier)) return undefined;
   if (isBuiltin(specifier))
     return {
       path: specifier.startsWith('node:') ? specifier : `node:${specifier}`,
@@ -90,6 +125,10 @@ async function resolveBare(
   const found = context.packages.find(name, args.resolveDir);
   if (found?.native || isNamedExternal(context, specifier)) return leaveOut(build, context, args, specifier);
   return undefined;
+}
+
+function isMarked(specifier: string): boolean {
+  return specifier.startsWith(`${scriptNamespace}:`) || specifier.startsWith(providedPrefix);
 }
 
 function isNamedExternal({ external }: PluginContext, specifier: string): boolean {

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type * as Esbuild from 'esbuild';
+import { requireFor } from '../own-require.ts';
 
 /**
  * esbuild works in a child process. It is started by the first build that needs it, and stopped when none has
@@ -38,7 +38,7 @@ export async function stopBundler(): Promise<void> {
  * user's own tools (tsx, a bundler) may share the one that `import('esbuild')` gives.
  */
 function privateEsbuild(): typeof Esbuild {
-  const require = createRequire(import.meta.url);
+  const require = requireFor('esbuild');
   const file = require.resolve('esbuild');
   const shared = require.cache[file];
   delete require.cache[file];

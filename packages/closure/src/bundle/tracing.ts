@@ -1,15 +1,14 @@
-import { createRequire } from 'node:module';
 import type * as GenMapping from '@jridgewell/gen-mapping';
 import type * as TraceMapping from '@jridgewell/trace-mapping';
 import type { CapturedScript, EncodedSourceMap } from '../captured-code.ts';
+import { ownRequire } from '../own-require.ts';
 import type { Built } from './built.ts';
 import type { SourcePosition } from './types.ts';
 
 // Maps are read when an error has to be shown, hardly ever: the libraries are loaded then, and synchronously,
 // because stacks are mapped synchronously.
-const require = createRequire(import.meta.url);
-const traceMapping = (): typeof TraceMapping => require('@jridgewell/trace-mapping');
-const genMapping = (): typeof GenMapping => require('@jridgewell/gen-mapping');
+const traceMapping = (): typeof TraceMapping => ownRequire('@jridgewell/trace-mapping');
+const genMapping = (): typeof GenMapping => ownRequire('@jridgewell/gen-mapping');
 
 export type Tracer = TraceMapping.TraceMap;
 

@@ -17,6 +17,19 @@ export interface BundleOptions {
    * absolute path has to lead into the package of that file. Links are followed.
    */
   readonly include?: readonly string[];
+  /**
+   * Packages whose modules are imported where the function runs, from where they are: for receivers that see the
+   * same files. @default none
+   */
+  readonly provided?: readonly ProvidedPackage[];
+}
+
+/** A package that the receiver can import as it is, so that its code need not travel. */
+export interface ProvidedPackage {
+  /** Absolute path of its entry, which only re-exports. What of it a function uses is imported from its modules. */
+  readonly entry: string;
+  /** Absolute path of what is imported for a module that the entry names by its absolute path. */
+  locate(module: string): string;
 }
 
 /** A module that is not in the bundle's text and has to exist where it runs. */

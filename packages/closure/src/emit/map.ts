@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type * as Mapping from '@jridgewell/gen-mapping';
 import type * as TraceMapping from '@jridgewell/trace-mapping';
 import type { EncodedSourceMap } from '../captured-code.ts';
+import { ownRequire } from '../own-require.ts';
 import { Lines } from '../script/lines.ts';
 import type { Script } from '../script/script.ts';
 import type { Unit } from './unit.ts';
@@ -22,9 +22,8 @@ export function sourceMap(
   text: string,
   placed: readonly { readonly unit: Unit; readonly offset: number }[],
 ): EncodedSourceMap {
-  const { GenMapping, maybeAddMapping, setSourceContent, toEncodedMap } = createRequire(import.meta.url)(
-    '@jridgewell/gen-mapping',
-  ) as typeof Mapping;
+  const { GenMapping, maybeAddMapping, setSourceContent, toEncodedMap } =
+    ownRequire<typeof Mapping>('@jridgewell/gen-mapping');
   const map = new GenMapping();
   const lines = new Lines(text);
   const original = originalPositions(script);
@@ -55,9 +54,7 @@ export function originalPositions(script: Script): (offset: number) => OriginalP
       return { source, line: line + 1, column };
     };
   }
-  const { originalPositionFor } = createRequire(import.meta.url)(
-    '@jridgewell/trace-mapping',
-  ) as typeof TraceMapping;
+  const { originalPositionFor } = ownRequire<typeof TraceMapping>('@jridgewell/trace-mapping');
   return (offset) => {
     const { line, column } = script.lines.position(offset);
     const found = originalPositionFor(traced, { line: line + 1, column });
@@ -70,7 +67,7 @@ function transpilerMap(script: Script): TraceMapping.TraceMap | undefined {
   const { mapUrl, file } = script.source;
   if (mapUrl === '') return undefined;
   try {
-    const { TraceMap } = createRequire(import.meta.url)('@jridgewell/trace-mapping') as typeof TraceMapping;
+    const { TraceMap } = ownRequire<typeof TraceMapping>('@jridgewell/trace-mapping');
     const inline = /^data:[^,]*?(;base64)?,(.*)$/s.exec(mapUrl);
     if (inline !== null) {
       const json = inline[1] ? Buffer.from(inline[2]!, 'base64').toString() : decodeURIComponent(inline[2]!);

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import type * as EslintScope from 'eslint-scope';
 import type { FunctionLocation } from '../inspect/function.ts';
+import { ownRequire } from '../own-require.ts';
 import { type ModuleInterface, moduleInterface } from './imports.ts';
 import { Lines } from './lines.ts';
 import type { ScriptSource } from './source.ts';
@@ -49,7 +49,7 @@ export class Script {
 
   get scopes(): EslintScope.ScopeManager {
     if (this.#scopes === undefined) {
-      const { analyze } = createRequire(import.meta.url)('eslint-scope') as typeof EslintScope;
+      const { analyze } = ownRequire<typeof EslintScope>('eslint-scope');
       this.#scopes = analyze(this.#tree as unknown as Parameters<typeof analyze>[0], {
         ecmaVersion: 2022,
         sourceType: this.source.isModule ? 'module' : 'commonjs',

@@ -2,8 +2,8 @@
  * The syntax tree as the analyses here need it: nodes of any type, with their children. acorn's own types are one
  * interface a construct; walking code generically needs this wider view, converted in this file alone.
  */
-import { createRequire } from 'node:module';
 import type * as Acorn from 'acorn';
+import { ownRequire } from '../own-require.ts';
 
 /** Any node. Fields other than these are read through {@link child}, {@link list} and {@link name}. */
 export interface Node {
@@ -16,7 +16,7 @@ let acorn: typeof Acorn | undefined;
 
 /** acorn, loaded when the first script is analysed: capture is synchronous, so by `require`. */
 function loadAcorn(): typeof Acorn {
-  acorn ??= createRequire(import.meta.url)('acorn') as typeof Acorn;
+  acorn ??= ownRequire<typeof Acorn>('acorn');
   return acorn;
 }
 
