@@ -21,9 +21,12 @@ switch (scenario) {
   case 'off':
     await executor.map(steady, forty);
     break;
-  case 'short':
+  case 'short': {
+    const started = performance.now();
     await executor.map((x: number) => x, [1, 2, 3]);
+    console.log(performance.now() - started < 500 ? 'short' : 'long');
     break;
+  }
   case 'printing-client': {
     const job = executor.map(steady, forty);
     for (let i = 0; !job.done; i++) {
@@ -52,12 +55,11 @@ switch (scenario) {
     break;
   }
   case 'failing':
-    await executor
-      .map((x: number) => {
-        if (x % 2 === 0) throw new Error('even');
-        return new Promise((resolve) => setTimeout(resolve, 80));
-      }, forty)
-      .catch(() => {});
+    executor.map((x: number) => {
+      if (x % 2 === 0) throw new Error('even');
+      return new Promise((resolve) => setTimeout(resolve, 100));
+    }, forty);
+    await executor.wait();
     break;
   case 'endless':
     await executor.map(
