@@ -106,7 +106,10 @@ function builtFrom(
   if (!output || !mapFile) throw new Error('the bundler gave no text or no map');
   const inputs = Object.keys(result.metafile.inputs);
   const text = finishText(output.text, new Set(inputs));
-  const used = externals.filter(({ kind, name }) => kind !== 'import' || importsExternal(output.text, name));
+  // A static import of which nobody uses anything is not to be loaded.
+  const used = externals
+    .filter(({ kind, name }) => kind !== 'import' || importsExternal(output.text, name))
+    .map(({ name, path, kind }) => ({ name, path, kind }));
   const lazily = lazyMap(mapFile.text, text);
   return {
     text,
