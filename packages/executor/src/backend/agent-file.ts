@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { threadId } from 'node:worker_threads';
 
 let found: string | undefined;
 
@@ -17,6 +18,7 @@ export function agentFile(): string {
   return found;
 }
 
+/** `<hash>/agent/main.mjs`, as the published package has it in `dist`. */
 function bundleSources(): string {
   const entry = fileURLToPath(new URL('../agent/main.ts', import.meta.url));
   const esbuild = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
@@ -33,14 +35,18 @@ function bundleSources(): string {
   });
   const text = result.outputFiles[0]!.contents;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  const directory = join(packageRoot(entry), 'node_modules', '.cache', 'agent');
-  const file = join(directory, `${hash}.mjs`);
-  if (existsSync(file) && readFileSync(file).equals(text)) return file;
-  mkdirSync(directory, { recursive: true });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text);
-  renameSync(draft, file); // several processes may do this at a time
+  const file = join(packageRoot(entry), 'node_modules', '.cache', 'built', hash, 'agent', 'main.mjs');
+  placeBuilt(file, text);
   return file;
+}
+
+/** Several processes may do this at a time. */
+export function placeBuilt(file: string, text: Uint8Array): void {
+  if (existsSync(file) && readFileSync(file).equals(text)) return;
+  mkdirSync(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.${threadId}`;
+  writeFileSync(draft, text);
+  renameSync(draft, file);
 }
 
 function packageRoot(from: string): string {

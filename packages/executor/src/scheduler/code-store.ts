@@ -1,6 +1,7 @@
 /** Bundles code and stores it once: what has been shipped is named by its hash and never sent again. */
 import { type Bundle, bundle, type CapturedCode, type LoadableFile } from '@skein/closure';
 import type { Storage } from '@skein/storage';
+import { ownPackage } from '../backend/own-package.ts';
 import { BundleError } from '../errors.ts';
 import { type CodePlace, keys } from '../wire/payload.ts';
 
@@ -8,6 +9,8 @@ import { type CodePlace, keys } from '../wire/payload.ts';
 export interface CodePlaces {
   readonly bucket: string;
   readonly prefix: string;
+  /** Agents that see this machine's files import this package from where it is. */
+  readonly backend: { readonly reach: 'host' | 'network' };
   storage(): Promise<Storage>;
 }
 
@@ -40,7 +43,8 @@ export class CodeStore {
   async ship(code: CapturedCode, { external = [], include = [] }: ShipOptions): Promise<CodePlace> {
     let made: Bundle;
     try {
-      made = await bundle(code, { external, include });
+      const provided = this.#places.backend.reach === 'host' ? [ownPackage] : [];
+      made = await bundle(code, { external, include, provided });
     } catch (cause) {
       throw new BundleError(`the function could not be bundled: ${messageOf(cause)}`, { cause });
     }
