@@ -36,7 +36,7 @@ export function histogramPanel(
       fill: OUTCOME_COLORS[bin.outcome],
     };
   });
-  const xs = markers.map(({ at }) => x(at / unit.length));
+  const xs = markers.map(({ at }) => x(Math.max(from, at / unit.length)));
   const close = xs[1]! - xs[0]! < 30;
   const rules = markers.flatMap(({ name }, i) => {
     const align = close ? (i === 0 ? 'right' : 'left') : 'center';

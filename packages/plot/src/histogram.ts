@@ -29,11 +29,13 @@ export interface Histogram {
 export function histogramOf(runs: readonly Run[]): Histogram {
   const seconds = Float64Array.from(runs, ({ start, end }) => end - start).sort();
   const [least, most] = [seconds[0] ?? 0, seconds[seconds.length - 1] ?? 0];
-  const log = least > 0 && most / quantile(seconds, 0.5) > LOG_RATIO;
+  // A call may be shorter than its clock's tick, and has no place of its own on a logarithmic axis then.
+  const tick = seconds.find((time) => time > 0) ?? 0;
+  const log = tick > 0 && most / Math.max(tick, quantile(seconds, 0.5)) > LOG_RATIO;
   const unit = log ? SECONDS : unitFor(most);
   const { length } = unit;
   const bounds = log
-    ? logBounds(least, most)
+    ? logBounds(tick, most)
     : linearBounds(least / length, most / length, binsFor(runs.length));
   return { ...bounds, unit, bins: stacked(runs, length, bounds) };
 }

@@ -137,7 +137,7 @@ function legend(runs: readonly Run[], y: number): Mark[] {
 
 function samplingNote({ callsPerBar }: Timeline, y: number): Mark {
   const note =
-    `Each bar stands for ${counted(callsPerBar, 'call')} and shows one of them: ` +
+    `A bar stands for up to ${counted(callsPerBar, 'call')} and shows one of them: ` +
     'a failed one if there is any, else one that was retried, else the longest.';
   return text(note, MARGIN, y, { fontSize: 11, fill: MUTED });
 }

@@ -28,24 +28,36 @@ export interface Timeline {
 
 /** @param runs by job, and within each by start */
 export function timelineOf(runs: readonly Run[]): Timeline {
-  const jobs = new Set(runs.map(({ job }) => job)).size;
-  const apart = jobs > 1 && jobs <= MOST_BANDS;
-  const ordered = apart ? runs : runs.toSorted((a, b) => a.start - b.start);
-  const perBar = Math.ceil(runs.length / MOST_BARS);
+  const jobs = new Set(runs.map(({ job }) => job));
+  const apart = jobs.size > 1 && jobs.size <= MOST_BANDS;
+  const groups = apart
+    ? [...jobs].map((job) => runs.filter((run) => run.job === job))
+    : [runs.toSorted((a, b) => a.start - b.start)];
+  const room = fairShares(groups.map(({ length }) => length));
   const bars: Bar[] = [];
   const bands: Band[] = [];
-  for (let from = 0; from < ordered.length; ) {
-    const { job } = ordered[from]!;
-    let to = from + 1;
-    while (to < ordered.length && to < from + perBar && (!apart || ordered[to]!.job === job)) to++;
-    const row = bars.length;
-    bars.push({ ...mostTelling(ordered, from, to), row });
-    const band = bands[bands.length - 1];
-    if (band?.job === job) bands[bands.length - 1] = { ...band, last: row };
-    else if (apart) bands.push({ job, first: row, last: row });
-    from = to;
+  let callsPerBar = 1;
+  for (const [at, group] of groups.entries()) {
+    const perBar = Math.ceil(group.length / room[at]!);
+    const first = bars.length;
+    for (let from = 0; from < group.length; from += perBar)
+      bars.push({ ...mostTelling(group, from, Math.min(group.length, from + perBar)), row: bars.length });
+    if (apart) bands.push({ job: group[0]!.job, first, last: bars.length - 1 });
+    callsPerBar = Math.max(callsPerBar, perBar);
   }
-  return { bars, bands, callsPerBar: perBar };
+  return { bars, bands, callsPerBar };
+}
+
+/** A job of ten calls keeps its ten bars beside one of a million: who needs less than the others leaves them the rest. */
+function fairShares(calls: readonly number[]): number[] {
+  const shares = calls.map(() => 0);
+  let left = MOST_BARS;
+  const smallestFirst = calls.map((_, at) => at).toSorted((a, b) => calls[a]! - calls[b]!);
+  for (const [i, at] of smallestFirst.entries()) {
+    shares[at] = Math.min(calls[at]!, Math.floor(left / (calls.length - i)));
+    left -= shares[at]!;
+  }
+  return shares;
 }
 
 const weight = { success: 0, retried: 1, failed: 2 } as const;

@@ -51,10 +51,23 @@ describe('a picture', () => {
     expect(picture.length).toBeLessThan(150_000);
     const texts = textsOf(picture);
     expect(texts).toContain('100,000 calls · 1 failed · 32 workers');
-    expect(texts.find((text) => text.startsWith('Each bar stands for 477 calls'))).toBeDefined();
+    expect(texts.find((text) => text.startsWith('A bar stands for up to 477 calls'))).toBeDefined();
     expect(texts.find((text) => text.includes('drawn: the mean of every'))).toBeDefined();
     // The one failure among them is drawn: bar, legend, bin.
     expect(filled(picture, FAILED)).toBe(3);
+  });
+
+  test('leaves a small job its bars beside a huge one', async () => {
+    const jobs = [
+      jobOf({ calls: 30, state: (i) => (i % 3 === 0 ? 'error' : 'success') }),
+      jobOf({ calls: 50_000, jobId: 'M001' }),
+    ];
+    const picture = await svg(jobs);
+    // Ten failures, the legend, a bin.
+    expect(filled(picture, FAILED)).toBe(12);
+    expect(
+      textsOf(picture).find((text) => text.startsWith('A bar stands for up to 278 calls')),
+    ).toBeDefined();
   });
 
   test('of a thousand jobs is small too', async () => {
@@ -96,8 +109,16 @@ describe('a picture', () => {
   });
 
   test('has a logarithmic histogram where times differ by orders of magnitude', async () => {
-    const texts = textsOf(await svg([jobOf({ calls: 100, ms: (i) => (i === 50 ? 5_000 : 1 + (i % 3)) })]));
+    const texts = textsOf(
+      await svg([jobOf({ calls: 100, ms: (i) => (i === 50 ? 5_000 : i === 51 ? 0 : 1 + (i % 3)) })]),
+    );
     expect(texts).toEqual(expect.arrayContaining(['execution time, logarithmic', '1 ms', '100 ms', '1 s']));
+  });
+
+  test('has a median where most calls were shorter than a tick of their clock', async () => {
+    const picture = await svg([jobOf({ calls: 100, ms: (i) => (i > 90 ? 10 ** (i - 92) : 0) })]);
+    expect(textsOf(picture)).toContain('execution time, logarithmic');
+    expect(picture).not.toMatch(/NaN|Infinity/);
   });
 
   test('draws calls that took no time at all', async () => {
