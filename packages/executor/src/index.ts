@@ -28,7 +28,6 @@ export type { JobRecordSummary, RecordsOptions } from './records/records.ts';
 export { openRecords, Records } from './records/records.ts';
 export type { MimeBundle } from './report/display.ts';
 export { jupyterDisplay } from './report/display.ts';
-export { printAbove } from './report/progress-bar.ts';
 export type { Cost, JobSummary } from './report/summary.ts';
 export type { CallStats } from './stats.ts';
 export type { CallLimits, CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';

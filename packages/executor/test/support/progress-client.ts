@@ -1,5 +1,6 @@
 /** A program in a terminal that runs jobs and prints meanwhile, for tests of the progress bar. */
-import { FunctionExecutor, printAbove } from '../../src/index.ts';
+import { FunctionExecutor } from '../../src/index.ts';
+import { printAbove } from '../../src/report/progress-bar.ts';
 
 const scenario = process.argv[2];
 const isolation = process.argv[3] === 'thread' ? 'thread' : 'process';
