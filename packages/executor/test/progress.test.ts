@@ -56,6 +56,12 @@ describe.runIf(process.platform === 'linux').concurrent('the progress bar in a t
     expect((await run(args, { env })).raw).toBe('the end\r\n');
   });
 
+  test('is one for all jobs, and plain where the terminal knows no other letters', async () => {
+    const session = await run(['two-jobs'], { env: { LANG: 'C' } });
+    expect(drawings(session).some((line) => /2 jobs {2}#*-+ {2}\d+\/80 {2}/.test(line))).toBe(true);
+    expect(session.lines).toEqual(['the end']);
+  });
+
   test('counts failures', async () => {
     const session = await run(['failing']);
     expect(drawings(session).some((line) => /\d+\/40 {2}\d+ failed {2}/.test(line))).toBe(true);

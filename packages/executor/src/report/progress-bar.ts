@@ -136,12 +136,14 @@ export class ProgressBar {
     const ended = (): void => this.#erase();
     const interrupted = (signal: NodeJS.Signals): void => {
       this.#erase();
+      if (process.listenerCount(signal) > 1) return;
       // As without a bar: where nobody else listens, the signal ends the process.
-      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+      process.off(signal, interrupted);
+      process.kill(process.pid, signal);
     };
-    process.once('exit', ended);
-    process.once('uncaughtExceptionMonitor', ended);
-    for (const signal of ENDING) process.once(signal, interrupted);
+    process.on('exit', ended);
+    process.on('uncaughtExceptionMonitor', ended);
+    for (const signal of ENDING) process.on(signal, interrupted);
     return () => {
       for (const undo of restore) undo();
       this.#ownWrite = own;

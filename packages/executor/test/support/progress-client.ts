@@ -22,6 +22,9 @@ switch (scenario) {
   case 'off':
     await executor.map(steady, forty);
     break;
+  case 'two-jobs':
+    await Promise.all([executor.map(steady, forty), executor.map(steady, new Set(forty))]);
+    break;
   case 'short': {
     const started = performance.now();
     await executor.map((x: number) => x, [1, 2, 3]);
