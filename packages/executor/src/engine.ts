@@ -8,6 +8,8 @@ import { subprocess } from './backend/subprocess.ts';
 import type { Removed } from './clean/remove-tree.ts';
 import { TemporaryData } from './clean/temporary-data.ts';
 import { Diagnostics } from './diagnostics.ts';
+import type { OutputTerms } from './logs/output-terms.ts';
+import { outputTerms } from './logs/routes.ts';
 import type { ResolvedLimits, ResolvedOptions } from './options.ts';
 import { BUCKET } from './records/place.ts';
 import { Recorder } from './records/recorder.ts';
@@ -36,6 +38,7 @@ export class Engine {
   readonly #data: TemporaryData;
   readonly #cleaned = new Set<string>();
   #agentStorage: string | undefined;
+  readonly #output: OutputTerms;
   #workerNumber = 0;
 
   constructor(executorId: string, options: ResolvedOptions) {
@@ -47,6 +50,7 @@ export class Engine {
       options.backend === 'localhost'
         ? localhost(options.isolation, this.#scratch.path)
         : subprocess(this.#scratch.path);
+    this.#output = outputTerms(options, this.backend.kind === 'channel');
     this.codes = new CodeStore(this);
     const diagnostics = new Diagnostics(options.logLevel);
     this.#data = new TemporaryData({
@@ -108,6 +112,7 @@ export class Engine {
       bucket: this.bucket,
       prefix: this.prefix,
       memory,
+      output: this.#output,
       scratch: this.#scratch.make(),
       inlineResultBytes: INLINE_BYTES,
     };

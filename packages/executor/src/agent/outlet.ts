@@ -8,5 +8,7 @@ export interface Outlet {
    * hands them to the kernel before it returns.
    */
   deliver(packed: readonly Uint8Array[], indexes: readonly number[]): void | Promise<void>;
+  /** Takes what the call has printed, where it has told nobody as it came. */
+  readonly logs?: (index: number) => string | undefined;
   store(jobId: string, index: number, attempt: number, encoded: Encoded): Promise<Place>;
 }

@@ -1,4 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
+import { CallOutput } from '../logs/call-output.ts';
+import { packLog } from '../logs/log-frame.ts';
 import { FrameReader, FrameType, parseJson } from '../wire/frames.ts';
 import { unpackCalls } from '../wire/messages.ts';
 import type { AgentPayload, JobDescription } from '../wire/payload.ts';
@@ -19,6 +21,11 @@ export function runFromChannel(port: AgentPort): void {
     outlet = new ChannelOutlet(port.write, payload, () => agent!.storage);
     agent = new Agent(payload, outlet, { pulse: port.pulse });
     const heapLimit = getHeapStatistics().heap_size_limit;
+    new CallOutput({
+      terms: payload.output,
+      running: () => agent?.printingCall,
+      send: (piece) => port.write(packLog(piece)),
+    }).install();
     outlet.ready(heapLimit);
     port.guard(heapLimit);
   };

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { CallOutput } from '../logs/call-output.ts';
 import { type AgentPayload, callIdOf, keys, type Place } from '../wire/payload.ts';
 import { Agent } from './agent.ts';
 import { watchHazards } from './hazards.ts';
@@ -18,6 +19,12 @@ export async function runFromStorage(): Promise<void> {
 
   let agent: Agent | undefined;
   let done = false;
+  const output = new CallOutput({
+    terms: payload.output,
+    running: () => agent?.printingCall,
+    send: undefined,
+  });
+  output.install();
   watchHazards({ agent: () => agent, leaving: () => {}, expected: () => done });
   const outlet: Outlet = {
     async deliver(packed, indexes) {
@@ -25,6 +32,7 @@ export async function runFromStorage(): Promise<void> {
       const key = keys.status(payload.prefix, work.job.jobId, callIdOf(indexes[0]!), work.calls.attempt);
       await putOnce(agent!, payload.bucket, key, Buffer.concat(packed));
     },
+    logs: (index) => output.take(index),
     store: (jobId, index, attempt, encoded): Promise<Place> =>
       storeResult(agent!.storage, payload, jobId, index, attempt, encoded),
   };

@@ -4,6 +4,7 @@
  */
 import { type CallStateName, stateNames } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
+import { logsOf } from '../logs/call-logs.ts';
 import { type CallStats, callStats } from '../stats.ts';
 
 /** An error as records hold it. Name and message are the user's own; fields of errors are values, and not kept. */
@@ -48,23 +49,18 @@ export interface JobRecord extends JobRecordHead {
   readonly rows: readonly CallRecord[];
 }
 
-/** What a record says of the job besides what happened to its calls. */
-export interface RecordContext {
-  readonly name: string;
-  readonly backend: string;
-  /** What a call printed. */
-  readonly logs: (index: number) => string | undefined;
-}
+/** Characters. */
+const SLICE = 100_000;
 
 /** Between head and rows. A line break cannot be within a JSON string, so it is nowhere else. */
 const ROWS = ',"rows":[\n';
 
-export function recordHead(job: JobCore, { name, backend }: RecordContext): JobRecordHead {
+export function recordHead(job: JobCore, backend: string): JobRecordHead {
   return {
     version: 1,
     executorId: job.executorId,
     jobId: job.jobId,
-    name,
+    name: job.name,
     backend,
     createdTstamp: job.createdTstamp / 1000,
     finishedTstamp: (job.finishedTstamp ?? Date.now()) / 1000,
@@ -74,30 +70,30 @@ export function recordHead(job: JobCore, { name, backend }: RecordContext): JobR
   };
 }
 
-/** The text of a record in slices of at most `rowsASlice` rows; each is made when it is asked for. */
-export function* recordText(job: JobCore, context: RecordContext, rowsASlice: number): Generator<string> {
+/** The text of a record in slices of about a millisecond's work; each is made when it is asked for. */
+export function* recordText(job: JobCore, backend: string): Generator<string> {
   const rows = job.stream ? 0 : job.table.size;
-  let text = `${JSON.stringify(recordHead(job, context)).slice(0, -1)}${ROWS}`;
+  let text = `${JSON.stringify(recordHead(job, backend)).slice(0, -1)}${ROWS}`;
   for (let index = 0; index < rows; index++) {
-    text += `${JSON.stringify(rowOf(job, context, index))}${index < rows - 1 ? ',' : ''}\n`;
-    if ((index + 1) % rowsASlice !== 0) continue;
+    text += `${JSON.stringify(rowOf(job, index))}${index < rows - 1 ? ',' : ''}\n`;
+    if (text.length < SLICE) continue;
     yield text;
     text = '';
   }
   yield `${text}]}\n`;
 }
 
-function rowOf(job: JobCore, context: RecordContext, index: number): CallRecord {
+function rowOf(job: JobCore, index: number): CallRecord {
   const state = stateNames[job.table.state(index)];
   const stats = callStats(job, index);
-  const logs = context.logs(index);
+  const logs = logsOf(job, index);
   return {
     index,
     state,
     attempt: stats?.attempt ?? 1,
     ...(state !== 'success' && { error: recordedError(job.table.value(index)) }),
     ...(stats !== undefined && { stats }),
-    ...(logs !== undefined && { logs }),
+    ...(logs !== '' && { logs }),
   };
 }
 

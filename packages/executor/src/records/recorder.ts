@@ -4,10 +4,7 @@ import type { Storage } from '@skein/storage';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { JobCore } from '../job/job-core.ts';
 import { BUCKET, recordKey, recordStorage } from './place.ts';
-import { type RecordContext, recordText } from './record.ts';
-
-/** Rows made before the event loop gets its turn: about a millisecond's work. */
-const ROWS_A_TURN = 200;
+import { recordText } from './record.ts';
 
 export interface RecorderOptions {
   /** The user's; `undefined` where none is configured. */
@@ -29,9 +26,8 @@ export class Recorder {
   }
 
   /** Writes what has become of a job that is over. It never fails: a job does not depend on its record. */
-  jobEnded(job: JobCore, { name, logs }: Omit<RecordContext, 'backend'>): void {
-    const context = { name, logs, backend: this.#options.backend };
-    const writing = this.#write(job, context).catch((error: unknown) => this.#warn(job, error));
+  jobEnded(job: JobCore): void {
+    const writing = this.#write(job).catch((error: unknown) => this.#warn(job, error));
     this.#writing.add(writing);
     void writing.then(() => this.#writing.delete(writing));
   }
@@ -41,16 +37,16 @@ export class Recorder {
     await Promise.all(this.#writing);
   }
 
-  async #write(job: JobCore, context: RecordContext): Promise<void> {
+  async #write(job: JobCore): Promise<void> {
     this.#opened ??= this.#storage.createBucket(BUCKET);
     await this.#opened;
-    const slices = recordText(job, context, ROWS_A_TURN);
-    const small = job.stream || job.table.size < ROWS_A_TURN;
-    await this.#storage.putObject(
-      BUCKET,
-      recordKey(job.executorId, job.jobId),
-      small ? [...slices].join('') : inTurns(slices),
-    );
+    const slices = recordText(job, this.#options.backend);
+    const first = slices.next().value ?? '';
+    const key = recordKey(job.executorId, job.jobId);
+    // Most often one slice is all there is, which a store takes at once.
+    const second = slices.next();
+    const body = second.done ? first : inTurns(first, second.value, slices);
+    await this.#storage.putObject(BUCKET, key, body);
   }
 
   /** One line an executor: where one record cannot be written, the next most often cannot either. */
@@ -65,8 +61,12 @@ export class Recorder {
   }
 }
 
-async function* inTurns(slices: Iterable<string>): AsyncGenerator<string> {
-  for (const slice of slices) {
+async function* inTurns(first: string, second: string, others: Iterable<string>): AsyncGenerator<string> {
+  yield first;
+  await turn();
+  yield second;
+  await turn();
+  for (const slice of others) {
     yield slice;
     await turn();
   }

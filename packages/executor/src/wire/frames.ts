@@ -20,6 +20,8 @@ export const FrameType = {
   ready: 18,
   /** Agent to client: a call runs and the process lives (JSON). */
   alive: 19,
+  /** Agent to client: output of a call, see logs/log-frame.ts. */
+  log: 20,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 

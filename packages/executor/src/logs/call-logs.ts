@@ -1,0 +1,85 @@
+/** What the calls of a job have printed, as the client keeps it. */
+import { isSettled } from '../job/call-table.ts';
+import type { JobCore } from '../job/job-core.ts';
+import { type LogPart, logText } from './log-text.ts';
+
+/** What is kept for all calls of a job together, bytes. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+interface AttemptLog {
+  readonly attempt: number;
+  readonly parts: LogPart[];
+}
+
+export interface KeptPiece {
+  readonly index: number;
+  readonly attempt: number;
+  /** Bytes that were left out before it. */
+  readonly omitted: number;
+  readonly bytes: Uint8Array;
+}
+
+export class CallLogs {
+  readonly #byIndex = new Map<number, AttemptLog[]>();
+  readonly #most: number;
+  #bytes = 0;
+
+  /** @param most is for tests */
+  constructor(most: number = MOST_BYTES) {
+    this.#most = most;
+  }
+
+  /** Bytes that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The piece is copied. */
+  add({ index, attempt, omitted, bytes }: KeptPiece): void {
+    const { parts } = this.#log(index, attempt);
+    if (omitted > 0) parts.push(omitted);
+    if (this.#bytes + bytes.byteLength > this.#most) {
+      const last = parts.length - 1;
+      if (typeof parts[last] === 'number') parts[last] += bytes.byteLength;
+      else parts.push(bytes.byteLength);
+      return;
+    }
+    this.#bytes += bytes.byteLength;
+    parts.push(Buffer.from(bytes));
+  }
+
+  /**
+   * @param attempt the one that counts; left out, the last one that has printed something
+   * @returns empty text for a call that has printed nothing
+   */
+  text(index: number, attempt?: number): string {
+    const logs = this.#byIndex.get(index) ?? [];
+    const log =
+      attempt === undefined
+        ? logs.reduce<AttemptLog | undefined>((a, b) => (a && a.attempt > b.attempt ? a : b), undefined)
+        : logs.find((one) => one.attempt === attempt);
+    return log === undefined ? '' : logText(log.parts);
+  }
+
+  #log(index: number, attempt: number): AttemptLog {
+    let logs = this.#byIndex.get(index);
+    if (logs === undefined) {
+      logs = [];
+      this.#byIndex.set(index, logs);
+    }
+    let log = logs.find((one) => one.attempt === attempt);
+    if (log === undefined) {
+      log = { attempt, parts: [] };
+      logs.push(log);
+    }
+    return log;
+  }
+}
+
+/** What a call has printed, in the attempt whose outcome it has, or else in the last one. */
+export function logsOf({ logs, table }: JobCore, index: number): string {
+  if (logs.bytes === 0 || index >= table.size) return '';
+  // A call that died with its worker has no stats: its last attempt is the one that counts.
+  const attempt = isSettled(table.state(index)) ? table.stats(index)?.batch.attempt : undefined;
+  return logs.text(index, attempt);
+}
