@@ -3,10 +3,11 @@ import type { CallContext } from './call-context.ts';
 import type { Removed } from './clean/remove-tree.ts';
 import { Engine } from './engine.ts';
 import { ExecutorError } from './errors.ts';
-import { inputSource } from './job/input-source.ts';
+import { type InputSource, inputSource } from './job/input-source.ts';
 import { Job } from './job/job.ts';
 import { JobCore } from './job/job-core.ts';
-import { ReduceJob } from './job/reduce-job.ts';
+import { GroupingSource, GroupSource } from './job/job-source.ts';
+import { groupingOf, ReduceJob } from './job/reduce-job.ts';
 import { ResponseFuture } from './job/response-future.ts';
 import {
   checkExecutorOptions,
@@ -17,7 +18,7 @@ import {
   resolveExecutorOptions,
 } from './options.ts';
 import { nameOf } from './records/record.ts';
-import { displayJobs, jupyterDisplay, type MimeBundle } from './report/display.ts';
+import { displayJobs, onDisplay } from './report/display.ts';
 import { type Observer, observersOf } from './report/observers.ts';
 import { plot } from './report/plot.ts';
 import { type JobSummary, jobSummary } from './report/summary.ts';
@@ -27,6 +28,15 @@ import type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } 
 import { checkWaitOptions, within } from './wait.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
+
+/** A map on its way. */
+interface Launch {
+  readonly fn: AnyFunction;
+  readonly input: InputSource;
+  readonly options: MapOptions;
+  /** Items are lists of arguments. */
+  readonly spread?: boolean;
+}
 
 const session = randomBytes(3).toString('hex');
 let executors = 0;
@@ -43,8 +53,6 @@ export class FunctionExecutor implements AsyncDisposable {
   readonly executorId: string = `${session}-${executors++}`;
   readonly #options: ExecutorOptions;
   readonly #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
-  /** Reductions whose reducer has not ended, or not begun. */
-  readonly #reductions = new Set<Promise<void>>();
   #jobNumber = 0;
   #opening: Promise<Engine> | undefined;
   #engine: Engine | undefined;
@@ -73,7 +81,8 @@ export class FunctionExecutor implements AsyncDisposable {
   callAsync<R>(fn: () => R): ResponseFuture<Awaited<R>>;
   callAsync(fn: AnyFunction, arg?: unknown, options: CallOptions = {}): ResponseFuture<unknown> {
     this.#checkOpen();
-    return this.#call('function', fn, arg, options);
+    checkFunction('function', fn);
+    return this.#call(fn, arg, options);
   }
 
   /**
@@ -94,33 +103,73 @@ export class FunctionExecutor implements AsyncDisposable {
   ): Job<Awaited<R>>;
   map(fn: AnyFunction, data: Data<unknown>, options: MapOptions = {}): Job<unknown> {
     this.#checkOpen();
-    const core = this.#launch('map function', fn, data, options);
-    const job = new Job<unknown>(core);
-    this.#jobs.push({ core, result: () => job.then() });
-    return job;
+    checkFunction('map function', fn);
+    return this.#map({ fn, input: this.#inputs(data), options });
   }
 
-  /** Runs `mapFn` on every item and `reduceFn` once, on all results in input order. */
+  /** As {@link map}, with items that are the lists of the function's arguments. */
+  starmap<T extends readonly unknown[], R, E extends readonly unknown[] = []>(
+    fn: (...args: [...items: T, ...extra: E]) => R,
+    tuples: Data<T>,
+    options?: MapOptions<E>,
+  ): Job<Awaited<R>>;
+  starmap(fn: AnyFunction, tuples: Data<unknown>, options: MapOptions = {}): Job<unknown> {
+    this.#checkOpen();
+    checkFunction('starmap function', fn);
+    return this.#map({ fn, input: this.#inputs(tuples), options, spread: true });
+  }
+
+  /**
+   * Runs `mapFn` on every item and `reduceFn` once, on all results in input order; or once a group, with
+   * `reducerOnePerObject`. Results that are in storage are fetched by the reducer itself.
+   */
   mapReduce<T, M, R, E extends readonly unknown[] = []>(
     mapFn: (item: Item<T>, ...extra: E) => M,
     data: Data<T>,
-    reduceFn: (results: Awaited<M>[]) => R,
-    options?: ReduceOptions<E>,
-  ): ReduceJob<Awaited<R>> {
+    reduceFn: (results: Awaited<M>[], ...extra: never[]) => R,
+    options: ReduceOptions<E, T> & { readonly reducerOnePerObject: true | ((item: T) => unknown) },
+  ): ReduceJob<Awaited<R>[]>;
+  mapReduce<T, M, R, E extends readonly unknown[] = []>(
+    mapFn: (item: Item<T>, ...extra: E) => M,
+    data: Data<T>,
+    reduceFn: (results: Awaited<M>[], ...extra: never[]) => R,
+    options?: ReduceOptions<E, T>,
+  ): ReduceJob<Awaited<R>>;
+  mapReduce(
+    mapFn: AnyFunction,
+    data: Data<unknown>,
+    reduceFn: AnyFunction,
+    options: ReduceOptions = {},
+  ): ReduceJob<unknown> {
+    this.#checkOpen();
+    checkFunction('map function', mapFn);
     checkFunction('reduce function', reduceFn);
-    const { extraArgsReduce, ...mapOptions } = options ?? {};
-    const mapJob = this.map<T, M, E>(mapFn, data, mapOptions as MapOptions<E>);
-    const reducing = mapJob.then((results) =>
-      this.#call('reduce function', reduceFn, results, { extraArgs: extraArgsReduce ?? [] }),
-    );
-    // Whoever awaits the reduction hears of its failure; nobody else is to be told by the process.
-    const ended = reducing.then(
-      () => {},
-      () => {},
-    );
-    this.#reductions.add(ended);
-    void ended.then(() => this.#reductions.delete(ended));
-    return new ReduceJob<Awaited<R>>(mapJob, () => reducing as Promise<Awaited<R>>);
+    const { extraArgsReduce, spawnReducer = 20, reducerOnePerObject, ...shared } = options;
+    const { mapRuntimeMemory, reduceRuntimeMemory, ...mapOptions } = shared;
+    checkMapOptions(options);
+    const groupOf = groupingOf(data, reducerOnePerObject);
+    const input = new GroupingSource(this.#inputs(data), groupOf ?? (() => undefined));
+    const core = this.#launch({ fn: mapFn, input, options: withMemory(mapOptions, mapRuntimeMemory) });
+    core.markObserved(); // its failures are the reduction's
+    const { signal, external, include, retries, timeoutMs, extraEnv } = mapOptions;
+    // Not even an empty map leaves a single reducer without its call.
+    const groups = (): Iterable<readonly number[]> =>
+      groupOf === undefined ? [input.groups.get(undefined) ?? []] : input.groups.values();
+    const reduceCore = this.#launch({
+      fn: reduceFn,
+      input: new GroupSource(core, groups, () => this.#engine?.scheduler.wake()),
+      options: withMemory(
+        defined({ signal, external, include, retries, timeoutMs, extraEnv, extraArgs: extraArgsReduce }),
+        reduceRuntimeMemory ?? mapOptions.runtimeMemory,
+      ),
+    });
+    const enough = (): boolean =>
+      core.done || (core.length !== undefined && core.table.settled * 100 >= spawnReducer * core.length);
+    void core.until(enough).then(() => this.#engine?.scheduler.prepare(reduceCore));
+    const result = (): Promise<unknown> =>
+      groupOf === undefined ? reduceCore.outcome(0) : reduceCore.results();
+    this.#jobs.push({ core, result: () => core.results() }, { core: reduceCore, result });
+    return new ReduceJob<unknown>(this.#jobOf(core), this.#jobOf(reduceCore), result);
   }
 
   /**
@@ -187,10 +236,14 @@ export class FunctionExecutor implements AsyncDisposable {
     return plot(cores, this.#engine?.backend.price, target);
   }
 
-  /** How notebooks show the executor: its jobs in a table, and the picture of {@link plot}. */
-  [jupyterDisplay](): Promise<MimeBundle> {
-    const cores = this.#jobs.map(({ core }) => core);
-    return displayJobs(`executor ${this.executorId}`, cores, this.#engine?.backend.price);
+  static {
+    onDisplay(FunctionExecutor.prototype, (executor) =>
+      displayJobs(
+        `executor ${executor.executorId}`,
+        executor.#jobs.map(({ core }) => core),
+        executor.#engine?.backend.price,
+      ),
+    );
   }
 
   /**
@@ -233,20 +286,37 @@ export class FunctionExecutor implements AsyncDisposable {
       throw new ExecutorError('closed', `executor ${this.executorId} is closed: it takes no more work`);
   }
 
-  #call(what: string, fn: AnyFunction, arg: unknown, options: CallOptions): ResponseFuture<unknown> {
-    const core = this.#launch(what, fn, [arg], options);
+  #call(fn: AnyFunction, arg: unknown, options: CallOptions): ResponseFuture<unknown> {
+    const core = this.#launch({ fn, input: this.#inputs([arg]), options });
     const future = new ResponseFuture<unknown>(core, 0);
     this.#jobs.push({ core, result: () => future.result() });
     return future;
   }
 
-  #launch(what: string, fn: AnyFunction, data: unknown, options: ReduceOptions): JobCore {
-    checkFunction(what, fn);
+  #map(launch: Launch): Job<unknown> {
+    const core = this.#launch(launch);
+    const job = this.#jobOf(core);
+    this.#jobs.push({ core, result: () => job.then() });
+    return job;
+  }
+
+  #jobOf(core: JobCore): Job<unknown> {
+    return new Job<unknown>(core, (fn, data, options) => {
+      this.#checkOpen();
+      checkFunction('map function', fn);
+      return this.#map({ fn, input: this.#inputs(data), options });
+    });
+  }
+
+  #inputs(data: unknown): InputSource {
+    return inputSource(data, () => this.#engine?.scheduler.wake());
+  }
+
+  #launch({ fn, input, options, spread = false }: Launch): JobCore {
     checkMapOptions(options);
-    const input = inputSource(data, () => this.#engine?.scheduler.wake());
     const opening = this.#open();
     const { extraArgs = [], external, include, chunksize, maxWorkers, stream = false, signal } = options;
-    const shipment = new Shipment(fn, extraArgs, external, include);
+    const shipment = new Shipment(fn, extraArgs, external, include, spread);
     const core = new JobCore({
       number: this.#jobNumber++,
       name: nameOf(fn),
@@ -257,7 +327,7 @@ export class FunctionExecutor implements AsyncDisposable {
       onCancel: (job) => this.#engine?.scheduler.cancelled(job),
     });
     core.open(input);
-    this.#hold(core, signal, fn);
+    this.#hold(core, signal);
     opening
       .then(async (engine) => {
         const limits = limitsOf(options, engine.limits);
@@ -281,7 +351,7 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   /** An unfinished job keeps the process alive, which its idle workers do not. */
-  #hold(core: JobCore, signal: AbortSignal | undefined, fn: AnyFunction): void {
+  #hold(core: JobCore, signal: AbortSignal | undefined): void {
     if (this.#active++ === 0) this.#alive = keepAlive();
     const ended = countJob(core);
     const onAbort = (): void => core.cancel(signal?.reason);
@@ -291,7 +361,7 @@ export class FunctionExecutor implements AsyncDisposable {
       .until(() => core.done)
       .then(() => {
         ended();
-        this.#engine?.recorder?.jobEnded(core, { name: nameOf(fn), logs: () => undefined });
+        this.#engine?.recorder?.jobEnded(core);
         signal?.removeEventListener('abort', onAbort);
         if (--this.#active === 0) clearInterval(this.#alive);
       });
@@ -303,8 +373,7 @@ export class FunctionExecutor implements AsyncDisposable {
     if (futures instanceof ResponseFuture) return () => [futures];
     if (futures instanceof Job) return () => futures.futures;
     if (futures !== undefined) return () => futures;
-    const jobs = this.#jobs.map(({ core }) => new Job<unknown>(core));
-    return () => jobs.flatMap((job) => job.futures);
+    return () => this.#jobs.flatMap(({ core }) => futuresOf(core));
   }
 
   async #until(condition: () => boolean): Promise<void> {
@@ -322,7 +391,6 @@ export class FunctionExecutor implements AsyncDisposable {
   async #close(cancel: boolean): Promise<void> {
     if (cancel) for (const { core } of this.#jobs) core.cancel();
     await Promise.all(this.#jobs.map(({ core }) => core.until(() => core.done)));
-    await Promise.all(this.#reductions);
     // Workers keep nobody alive, so their end has to be waited for by something that does.
     const alive = keepAlive();
     try {
@@ -337,6 +405,14 @@ export class FunctionExecutor implements AsyncDisposable {
         `${failures.length} failed calls of executor ${this.executorId} were not looked at`,
       );
   }
+}
+
+function futuresOf(core: JobCore): ResponseFuture<unknown>[] {
+  if (core.stream) return [];
+  return Array.from(
+    { length: core.length ?? core.table.size },
+    (_, index) => new ResponseFuture<unknown>(core, index),
+  );
 }
 
 /** A timer without a purpose but to keep the process alive until it is cleared. */
@@ -355,4 +431,13 @@ export async function withExecutor<R>(
   } finally {
     await executor[Symbol.asyncDispose]();
   }
+}
+
+function withMemory(options: MapOptions, runtimeMemory: number | string | undefined): MapOptions {
+  return runtimeMemory === undefined ? options : { ...options, runtimeMemory };
+}
+
+/** Without the keys that have no value: an option that is not given is not there. */
+function defined(options: { readonly [K in keyof MapOptions]: MapOptions[K] | undefined }): MapOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,3 @@
-export { CaptureError } from '@skein/codec';
-export { ConfigError } from '@skein/config';
 export type { CallContext, CallLog } from './call-context.ts';
 export { currentCall } from './call-context.ts';
 export type { CleanLeftoversOptions, KeptLeftover, Leftovers, RemovedLeftover } from './clean/leftovers.ts';
@@ -10,6 +8,8 @@ export {
   BundleError,
   CallCancelledError,
   CallTimeoutError,
+  CaptureError,
+  ConfigError,
   ExecutorError,
   InputError,
   WaitTimeoutError,
@@ -30,4 +30,13 @@ export type { MimeBundle } from './report/display.ts';
 export { jupyterDisplay } from './report/display.ts';
 export type { Cost, JobSummary } from './report/summary.ts';
 export type { CallStats } from './stats.ts';
-export type { CallLimits, CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';
+export type {
+  CallLimits,
+  CallOptions,
+  CallSource,
+  Data,
+  Item,
+  MapOptions,
+  ReduceOptions,
+  WaitOptions,
+} from './types.ts';

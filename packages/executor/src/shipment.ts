@@ -12,7 +12,7 @@ export class Shipment {
   readonly #fn: AnyFunction;
   readonly #external: readonly string[] | undefined;
   readonly #include: readonly string[] | undefined;
-  readonly #extraCount: number;
+  readonly #spread: boolean;
   readonly #captured: CapturedFunction<AnyFunction>;
   readonly #extra: ReturnType<CapturedFunction['encodeArguments']> | undefined;
 
@@ -21,17 +21,19 @@ export class Shipment {
    *
    * @param external packages that are not bundled
    * @param include files that travel with the code of `fn`
+   * @param spread items are lists of arguments
    */
   constructor(
     fn: AnyFunction,
     extraArgs: readonly unknown[],
     external: readonly string[] | undefined,
     include: readonly string[] | undefined,
+    spread: boolean,
   ) {
     this.#fn = fn;
     this.#external = external;
     this.#include = include;
-    this.#extraCount = extraArgs.length;
+    this.#spread = spread;
     this.#captured = capture(fn, { reach: 'host' });
     this.#extra = extraArgs.length > 0 ? this.#captured.encodeArguments(extraArgs, 'extraArgs') : undefined;
   }
@@ -63,7 +65,8 @@ export class Shipment {
         code,
         values,
         extraArguments: extraPlace && { place: extraPlace, codes: extraCodes },
-        passContext: declaresContext(this.#fn, this.#extraCount),
+        parameters: declaredParameters(this.#fn),
+        spread: this.#spread,
         timeoutMs: limits.timeoutMs,
         memory: limits.runtimeMemory,
         env: limits.extraEnv,
@@ -79,24 +82,20 @@ export class Shipment {
       decodeResult: (bytes, functions = this.#captured.functions) => decode(bytes, { functions }),
       mapError: (error) => mapError(error, (stack) => mapStack(stack, codes.bundles)),
       storeArguments: (first, block) => put(keys.arguments(prefix, jobId, first), Buffer.concat(block)),
-      readResult: async (result) => {
+      readResult: async (result, keep) => {
         if (result.kind === 'inline') return Buffer.from(result.base64, 'base64');
         const storage = await engine.storage();
         const bytes = await storage.getObject(bucket, result.key);
-        // Read once, kept by nobody: results do not pile up in storage while the executor lives.
-        void storage.deleteObject(bucket, result.key).catch(() => {});
+        // Nobody will ask for it again: results do not pile up in storage while the executor lives.
+        if (!keep) void storage.deleteObject(bucket, result.key).catch(() => {});
         return bytes;
       },
     };
   }
 }
 
-/**
- * A function gets the context only when it declares one parameter more than it is given arguments: `Math.max`, or a
- * default second parameter, are not fed with it. What a native function declares, nobody can see.
- */
-function declaresContext(fn: AnyFunction, extra: number): boolean {
-  return fn.length === extra + 2 && !/\[native code\]\s*\}$/.test(Function.prototype.toString.call(fn));
+function declaredParameters(fn: AnyFunction): number | undefined {
+  return /\[native code\]\s*\}$/.test(Function.prototype.toString.call(fn)) ? undefined : fn.length;
 }
 
 /** Maps the stacks of an error, of its causes and of the errors it gathers. */

@@ -7,6 +7,14 @@ export type Item<T> = T extends ResponseFuture<infer U> ? U : T;
 /** Inputs of a map. A string is refused: it is one value, not its characters. */
 export type Data<T> = (Iterable<T> | AsyncIterable<T>) & object;
 
+/** Inputs that know more of themselves than that they can be read; `objects(...)` of `@skein/partitioner` are such. */
+export interface CallSource<T> extends AsyncIterable<T> {
+  /** How many there are, where that is known before they are read. */
+  readonly length?: number;
+  /** The object that an input is a part of, for one reducer an object. */
+  objectOf?(item: T): string;
+}
+
 /** What a call may take; said to an executor for all its calls, or to one map. */
 export interface CallLimits {
   /** How often a call that fails, whether by its own error or with its worker, runs again. @default 0 */
@@ -52,9 +60,16 @@ export interface MapOptions<E extends readonly unknown[] = readonly unknown[]> e
   readonly speculate?: boolean;
 }
 
-export interface ReduceOptions<E extends readonly unknown[] = readonly unknown[]> extends MapOptions<E> {
+export interface ReduceOptions<E extends readonly unknown[] = readonly unknown[], T = never>
+  extends MapOptions<E> {
   /** Arguments that the reducer gets after the results. */
   readonly extraArgsReduce?: readonly unknown[];
+  /** Percent of the map's results after which workers load the reducer's code. @default 20 */
+  readonly spawnReducer?: number;
+  /** One reducer for the results of each object (of data that knows them), or for each key that this gives an item. */
+  readonly reducerOnePerObject?: boolean | ((item: T) => unknown);
+  readonly mapRuntimeMemory?: number | string;
+  readonly reduceRuntimeMemory?: number | string;
 }
 
 export interface WaitOptions {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WorkerLostError } from '../src/index.ts';
 import { executorOf, processBackends } from './support/executors.ts';
+import { eventually, isAlive } from './support/processes.ts';
 
 const folders: string[] = [];
 afterEach(async () => {
@@ -102,7 +103,8 @@ describe('death of a worker on localhost', () => {
     const executor = executorOf({ workers: 1 });
     const pid = await executor.callAsync(() => process.pid);
     process.kill(pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 100)); // the kernel's time to end it, and ours to hear of it
+    await eventually(() => !isAlive(pid), 'it has ended');
+    await new Promise((resolve) => setTimeout(resolve, 300)); // our time to hear of it
     const next = await executor.callAsync(() => process.pid);
     expect(next).not.toBe(pid);
   });

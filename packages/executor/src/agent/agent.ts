@@ -4,6 +4,7 @@
  */
 import type { Storage } from '@skein/storage';
 import { type CallContext, setCurrentCall } from '../call-context.ts';
+import type { Printed, PrintingCall } from '../logs/printed.ts';
 import { unpackBlock } from '../wire/chunk.ts';
 import type { Resources } from '../wire/messages.ts';
 import {
@@ -12,6 +13,7 @@ import {
   callIdOf,
   type JobDescription,
   type Place,
+  type Reference,
 } from '../wire/payload.ts';
 import { CallEnvironment } from './call-environment.ts';
 import { callLog } from './call-log.ts';
@@ -27,6 +29,7 @@ export interface Batch {
   readonly indexes: readonly number[];
   readonly attempt: number;
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
+  readonly refs: Readonly<Record<number, Reference>> | undefined;
   readonly block: Uint8Array | Place;
 }
 
@@ -51,6 +54,7 @@ interface RunningCall {
   readonly startedAt: number;
   abort: AbortController | undefined;
   context: CallContext | undefined;
+  printed: Printed | undefined;
   /** Rejects the wait for the call: an uncaught exception would otherwise leave it waiting for ever. */
   fail: ((error: unknown) => void) | undefined;
 }
@@ -110,6 +114,11 @@ export class Agent {
     return this.#running && { job: this.#running.job.job, index: this.#running.index };
   }
 
+  /** The same, for whoever writes down what it prints. */
+  get printingCall(): PrintingCall | undefined {
+    return this.#running;
+  }
+
   addJob(description: JobDescription): void {
     const loading = this.#places.job(description);
     const entry: JobEntry = { description, loading, loaded: undefined };
@@ -139,6 +148,7 @@ export class Agent {
 
   /** Delivers what is finished, synchronously as far as the outlet can: the process is about to end. */
   deliverNow(): void {
+    this.#running?.printed?.flush();
     void this.#deliver();
   }
 
@@ -205,6 +215,7 @@ export class Agent {
         startedAt: performance.timeOrigin + start,
         abort: undefined,
         context: undefined,
+        printed: undefined,
         fail: undefined,
       };
       this.#running = call;
@@ -215,7 +226,12 @@ export class Agent {
       try {
         const arg = args[i];
         if (arg instanceof DecodeFailure) throw arg.error;
-        value = description.passContext ? fn(arg, ...extra, this.#contextOf(call)) : fn(arg, ...extra);
+        const own: readonly unknown[] = description.spread ? (arg as unknown[]) : [arg];
+        // The context comes only to a function that declares one parameter more than it is given arguments.
+        value =
+          description.parameters === own.length + extra.length + 1
+            ? fn(...own, ...extra, this.#contextOf(call))
+            : fn(...own, ...extra);
         if (isThenable(value)) value = await this.#settled(call, value);
       } catch (error) {
         succeeded = false;
@@ -223,6 +239,7 @@ export class Agent {
       }
       this.#pulse.end();
       this.#running = undefined;
+      call.printed?.flush();
       setCurrentCall(undefined);
       call.abort?.abort();
       now = performance.now();
@@ -258,6 +275,7 @@ export class Agent {
         job,
         functions: () => entry?.loaded?.functions,
         inlineBytes: this.#payload.inlineResultBytes,
+        logs: this.#outlet.logs,
         store: (index, encoded) =>
           this.#outlet.store(entry?.description.jobId ?? '', index, attempt, encoded),
       }),
@@ -293,15 +311,27 @@ export class Agent {
       (bytes, i) => job.decodeArgument(bytes, batch.codes?.[i]),
       (error) => new DecodeFailure(error),
     );
-    if (batch.codes === undefined) return args;
-    // Only arguments that bring code with them are decoded asynchronously.
+    const { codes, refs } = batch;
+    if (codes === undefined && refs === undefined) return args;
+    // Only arguments that bring code with them, or are to be fetched, are made asynchronously.
     return Promise.all(
-      args.map((arg, i) =>
-        batch.codes?.[i] === undefined
-          ? arg
-          : Promise.resolve(arg).catch((error: unknown) => new DecodeFailure(error)),
-      ),
+      args.map((arg, i) => {
+        const ref = refs?.[i];
+        if (ref === undefined && codes?.[i] === undefined) return arg;
+        const made = ref === undefined ? Promise.resolve(arg) : this.#fetch(ref, arg, job);
+        return made.catch((error: unknown) => new DecodeFailure(error));
+      }),
     );
+  }
+
+  /** What other calls have left in storage for this one. */
+  async #fetch(ref: Reference, arg: unknown, job: LoadedJob): Promise<unknown> {
+    const read = async (place: Place): Promise<unknown> =>
+      job.decodeArgument(await this.#places.bytes(place), []);
+    if ('whole' in ref) return read(ref.whole);
+    const list = (await arg) as unknown[];
+    for (const [position, place] of ref.members) list[position] = await read(place);
+    return list;
   }
 
   /** What the process has spent since the last time this was asked. */
@@ -320,6 +350,7 @@ export class Agent {
     if (call.context !== undefined) return call.context;
     call.abort = new AbortController();
     const callId = callIdOf(call.index);
+    const { mode, logLevel } = this.#payload.output;
     call.context = {
       executorId: this.#payload.executorId,
       jobId: call.job.jobId,
@@ -327,9 +358,14 @@ export class Agent {
       index: call.index,
       attempt: call.attempt,
       signal: call.abort.signal,
-      deadline: call.job.timeoutMs === undefined ? undefined : Math.floor(call.startedAt) + call.job.timeoutMs,
+      deadline:
+        call.job.timeoutMs === undefined ? undefined : Math.floor(call.startedAt) + call.job.timeoutMs,
       storage: this.#storage,
-      log: callLog(`${this.#payload.executorId}-${call.job.jobId}-${callId}`),
+      log: callLog(
+        // Where all lines have a prefix, it says the same.
+        mode === 'prefix' ? '' : `${this.#payload.executorId}-${call.job.jobId}-${callId}`,
+        logLevel,
+      ),
     };
     return call.context;
   }

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { FrameType, jsonFrame } from '../wire/frames.ts';
 import type { Alive, LastWords } from '../wire/messages.ts';
+import { complain } from './diagnose.ts';
 import { guard } from './guard.ts';
 import { writeAll } from './process-port.ts';
 import { Pulse } from './pulse.ts';
@@ -29,7 +30,7 @@ export function startGuardThread(pulse: Pulse, heapLimit: number): void {
   });
   thread.unref();
   // A process without a guard works as before: its end is seen, only a standstill is not.
-  thread.on('error', (error) => console.error('skein: the guard of this worker has failed:', error));
+  thread.on('error', (error) => complain('skein: the guard of this worker has failed:', error));
 }
 
 /** The guard thread's own program. */

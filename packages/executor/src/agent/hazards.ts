@@ -4,6 +4,7 @@
  */
 import type { LastWords } from '../wire/messages.ts';
 import type { Agent } from './agent.ts';
+import { complain } from './diagnose.ts';
 
 export interface HazardOptions {
   readonly agent: () => Agent | undefined;
@@ -28,13 +29,13 @@ export function watchHazards({ agent, leaving, expected }: HazardOptions): void 
       void current.idle().then(() => process.exit(1));
       return;
     }
-    console.error('An exception that no call awaited:', error);
+    complain('An exception that no call awaited:', error);
     process.exit(1);
   });
 
   // A promise that a finished call left behind says nothing about the call that runs now.
   process.on('unhandledRejection', (reason) => {
-    console.error('A promise was rejected and nobody handled it:', reason);
+    complain('A promise was rejected and nobody handled it:', reason);
   });
 
   const { kill, abort } = process;

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Storage } from '@skein/storage';
 import type { Lease } from '../wire/messages.ts';
 import { type AgentPayload, keys } from '../wire/payload.ts';
+import { complain } from './diagnose.ts';
 import { guard } from './guard.ts';
 import { openStorage } from './open-storage.ts';
 import { Pulse } from './pulse.ts';
@@ -24,7 +25,7 @@ export function startLeaseThread(pulse: Pulse, payload: AgentPayload): void {
   const workerData: LeaseData = { lease: { pulse: pulse.buffer, payload: rest } };
   const thread = new Worker(new URL(import.meta.url), { workerData, execArgv: [] });
   thread.unref();
-  thread.on('error', (error) => console.error('skein: the lease of this worker is not renewed:', error));
+  thread.on('error', (error) => complain('skein: the lease of this worker is not renewed:', error));
 }
 
 /** The lease thread's own program. */

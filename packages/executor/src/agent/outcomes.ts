@@ -3,6 +3,7 @@ import { type Encoded, encode, type FunctionEncoder } from '@skein/codec';
 import { packEach, packPrimitives } from '../wire/chunk.ts';
 import { type OutcomesMessage, packOutcomes, type Resources } from '../wire/messages.ts';
 import type { Place } from '../wire/payload.ts';
+import { NoticingEncoder } from './noticing-encoder.ts';
 
 /** Stores the result of a call that is too large to ride with its status. */
 export type StoreResult = (index: number, encoded: Encoded) => Promise<Place>;
@@ -13,6 +14,14 @@ export interface OutcomesOptions {
   readonly functions: () => FunctionEncoder | undefined;
   readonly inlineBytes: number;
   readonly store: StoreResult;
+  /** What a call has printed, where nobody was told of it as it came. */
+  readonly logs: ((index: number) => string | undefined) | undefined;
+}
+
+interface Large {
+  readonly position: number;
+  /** Holds nothing of the job's code. */
+  readonly plain: boolean;
 }
 
 /** The outcomes of calls that have ended and are not reported yet. */
@@ -48,6 +57,7 @@ export class Outcomes {
       succeeded: Uint8Array.from(this.#succeeded),
       times: Float64Array.from(this.#times),
       resources,
+      logs: this.#logs(),
     };
     this.#indexes = [];
     this.#values = [];
@@ -59,16 +69,27 @@ export class Outcomes {
     return this.#takeEach(message, values);
   }
 
+  #logs(): Record<number, string> | undefined {
+    const { logs } = this.#options;
+    if (logs === undefined) return undefined;
+    const entries = this.#indexes.flatMap((index, i) => {
+      const text = logs(index);
+      return text === undefined ? [] : [[i, text] as const];
+    });
+    return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+  }
+
   #takeEach(
     message: Omit<OutcomesMessage, 'places' | 'block'>,
     values: readonly unknown[],
   ): Uint8Array[] | Promise<Uint8Array[]> {
     const encoded: Encoded[] = [];
-    const large: number[] = [];
+    const large: Large[] = [];
     values.forEach((value, i) => {
-      const one = this.#encode(value, message.succeeded, i);
+      const functions = new NoticingEncoder(this.#options.functions());
+      const one = this.#encode(value, message.succeeded, i, functions);
       encoded.push(one);
-      if (one.byteLength > this.#options.inlineBytes) large.push(i);
+      if (one.byteLength > this.#options.inlineBytes) large.push({ position: i, plain: !functions.used });
     });
     if (large.length === 0) return packOutcomes({ ...message, places: undefined, block: packEach(encoded) });
     return this.#storeLarge(message, encoded, large);
@@ -77,12 +98,13 @@ export class Outcomes {
   async #storeLarge(
     message: Omit<OutcomesMessage, 'places' | 'block'>,
     encoded: Encoded[],
-    large: readonly number[],
+    large: readonly Large[],
   ): Promise<Uint8Array[]> {
     const places: Record<number, Place> = {};
-    for (const i of large) {
+    for (const { position: i, plain } of large) {
       try {
-        places[i] = await this.#options.store(message.indexes[i]!, encoded[i]!);
+        const place = await this.#options.store(message.indexes[i]!, encoded[i]!);
+        places[i] = place.kind === 'object' ? { ...place, plain } : place;
         encoded[i] = nothing;
       } catch (error) {
         // The call ran, but its result is nowhere: that is a failure, with the storage's own reason.
@@ -94,11 +116,10 @@ export class Outcomes {
   }
 
   /** A value that cannot travel turns its call into a failure that says so. */
-  #encode(value: unknown, succeeded: Uint8Array, i: number): Encoded {
-    const functions = this.#options.functions();
+  #encode(value: unknown, succeeded: Uint8Array, i: number, functions: FunctionEncoder): Encoded {
     if (succeeded[i] === 0) return encodeError(value, functions);
     try {
-      return encode(value, { ...(functions && { functions }), root: 'result' });
+      return encode(value, { functions, root: 'result' });
     } catch (error) {
       succeeded[i] = 0;
       return encodeError(error, functions);

@@ -6,6 +6,7 @@ import { unpackCalls } from '../wire/messages.ts';
 import type { AgentPayload, JobDescription } from '../wire/payload.ts';
 import { Agent } from './agent.ts';
 import { ChannelOutlet } from './channel-outlet.ts';
+import { setLogLevel } from './diagnose.ts';
 import { watchHazards } from './hazards.ts';
 import type { AgentPort } from './port.ts';
 import { checkVersion } from './version.ts';
@@ -21,6 +22,7 @@ export function runFromChannel(port: AgentPort): void {
     outlet = new ChannelOutlet(port.write, payload, () => agent!.storage);
     agent = new Agent(payload, outlet, { pulse: port.pulse });
     const heapLimit = getHeapStatistics().heap_size_limit;
+    setLogLevel(payload.output.logLevel);
     new CallOutput({
       terms: payload.output,
       running: () => agent?.printingCall,

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { CallOutput } from '../logs/call-output.ts';
 import { type AgentPayload, callIdOf, keys, type Place } from '../wire/payload.ts';
 import { Agent } from './agent.ts';
+import { setLogLevel } from './diagnose.ts';
 import { watchHazards } from './hazards.ts';
 import { startLeaseThread } from './lease-thread.ts';
 import type { Outlet } from './outlet.ts';
@@ -17,6 +18,7 @@ export async function runFromStorage(): Promise<void> {
   if (work === undefined)
     throw new Error('a payload from standard input carries its calls; this one has none');
 
+  setLogLevel(payload.output.logLevel);
   let agent: Agent | undefined;
   let done = false;
   const output = new CallOutput({

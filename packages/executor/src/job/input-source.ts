@@ -3,6 +3,8 @@
  * change of the array changes no job; iterators are asked one item at a time; asynchronous ones are read ahead a little.
  */
 import { ExecutorError, InputError } from '../errors.ts';
+import { jobBehind } from './dependency.ts';
+import { JobSource } from './job-source.ts';
 
 /** Items that an asynchronous iterable may be ahead of the workers. */
 const READ_AHEAD = 64;
@@ -29,6 +31,9 @@ export interface InputSource {
 
 export function inputSource(data: unknown, onReady: () => void): InputSource {
   if (Array.isArray(data)) return new ArraySource(data.slice());
+  const job = jobBehind(data);
+  // A stream forgets what it has given: its results are inputs as they come.
+  if (job !== undefined && !job.stream) return new JobSource(job, onReady);
   if (typeof data === 'object' && data !== null) {
     if (Symbol.asyncIterator in data) return new AsyncSource(data as AsyncIterable<unknown>, onReady);
     if (Symbol.iterator in data) return new IteratorSource(data as Iterable<unknown>);
@@ -109,7 +114,7 @@ class IteratorSource implements InputSource {
 }
 
 class AsyncSource implements InputSource {
-  readonly length = undefined;
+  readonly length: number | undefined;
   readonly #iterator: AsyncIterator<unknown>;
   readonly #onReady: () => void;
   readonly #buffer: unknown[] = [];
@@ -119,6 +124,9 @@ class AsyncSource implements InputSource {
   #read = 0;
 
   constructor(data: AsyncIterable<unknown>, onReady: () => void) {
+    const { length } = data as { readonly length?: unknown };
+    this.length =
+      typeof length === 'number' && Number.isSafeInteger(length) && length >= 0 ? length : undefined;
     this.#iterator = guard('it could not be iterated', () => data[Symbol.asyncIterator]());
     this.#onReady = onReady;
   }

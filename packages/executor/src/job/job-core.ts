@@ -5,9 +5,11 @@
  * E1: every input has exactly one outcome, in input order. E4: a failure is its own call's and no other's.
  */
 import { CallCancelledError } from '../errors.ts';
+import { CallLogs } from '../logs/call-logs.ts';
 import { CallQueue, type Chunk } from './call-queue.ts';
 import { type BatchStats, CallState, CallTable, isSettled } from './call-table.ts';
 import type { InputSource } from './input-source.ts';
+import { StoredResult } from './stored-result.ts';
 
 /** Unsettled and unread calls that a stream may have. */
 const STREAM_AHEAD = 1024;
@@ -15,7 +17,11 @@ const STREAM_AHEAD = 1024;
 interface Waiter {
   resolve(value: unknown): void;
   reject(reason: unknown): void;
+  /** Wants to know that there is an outcome, not which. */
+  readonly peeks?: true;
 }
+
+const resultOf = (held: unknown): unknown => (held instanceof StoredResult ? held.read() : held);
 
 export interface JobCoreOptions {
   readonly number: number;
@@ -42,6 +48,7 @@ export class JobCore {
   readonly jobId: string;
   readonly executorId: string;
   readonly table: CallTable = new CallTable();
+  readonly logs: CallLogs = new CallLogs();
   readonly maxWorkers: number;
   readonly stream: boolean;
   readonly createdTstamp: number = Date.now();
@@ -58,6 +65,7 @@ export class JobCore {
   #seen = new Set<number>();
   #read = 0;
   #execMs = 0;
+  #feedsOthers = false;
   #telling = false;
   #onSettled: ((index: number) => void) | undefined;
 
@@ -102,6 +110,15 @@ export class JobCore {
   /** Time within the user's function, summed over all calls, milliseconds. */
   get execMs(): number {
     return this.#execMs;
+  }
+
+  /** Every input has been read. */
+  get inputEnded(): boolean {
+    return this.#queue.ended;
+  }
+
+  get firstFailure(): number | undefined {
+    return this.#firstFailure;
   }
 
   get cancelled(): boolean {
@@ -167,14 +184,25 @@ export class JobCore {
     this.#options.onWork();
   }
 
+  /** A result that is in storage. It is read when somebody asks, at once when somebody waits. */
+  settleStored(index: number, result: StoredResult): void {
+    const wanted = this.#observed || this.#waiters.has(index);
+    this.settle(index, CallState.success, result);
+    // Who reads it hears of a failure; this only begins.
+    if (wanted && !this.#feedsOthers) result.read().catch(() => {});
+  }
+
+  /** The results are inputs of other calls. */
+  markFeeding(): void {
+    this.#feedsOthers = true;
+  }
+
   setStats(index: number, start: number, end: number, batch: BatchStats): void {
     this.#execMs += end - start;
     if (!isSettled(this.table.state(index))) this.table.setStats(index, start, end, batch);
   }
 
   settle(index: number, state: CallState, value: unknown): void {
-    // An attempt that was given up may come back with a result while the call waits to run again.
-    if (this.table.state(index) === CallState.new) this.#queue.drop(index);
     if (!this.table.settle(index, state, value)) return;
     const succeeded = state === CallState.success;
     if (!succeeded) this.#firstFailure ??= index;
@@ -238,13 +266,24 @@ export class JobCore {
       const waiter: Waiter = { resolve, reject };
       this.#seen.add(index);
       if (this.#settledAt(index)) this.#answer(index, waiter);
-      else if (this.#queue.ended && index >= this.table.size) reject(this.#whyAbsent(index));
-      else {
-        const waiters = this.#waiters.get(index);
-        if (waiters === undefined) this.#waiters.set(index, [waiter]);
-        else waiters.push(waiter);
-      }
+      else this.#await(index, waiter);
     });
+  }
+
+  /** Calls `then` when the call has its outcome, or will never exist. Nobody has looked at it by that. */
+  whenSettled(index: number, then: () => void): void {
+    if (this.#settledAt(index)) then();
+    else this.#await(index, { resolve: then, reject: then, peeks: true });
+  }
+
+  #await(index: number, waiter: Waiter): void {
+    if (this.#queue.ended && index >= this.table.size) {
+      waiter.reject(this.whyAbsent(index));
+      return;
+    }
+    const waiters = this.#waiters.get(index);
+    if (waiters === undefined) this.#waiters.set(index, [waiter]);
+    else waiters.push(waiter);
   }
 
   /** All results in input order; rejects at the first failure, while the other calls go on. */
@@ -256,7 +295,7 @@ export class JobCore {
     if (this.#firstFailure !== undefined && this.#broken === undefined)
       throw this.table.value(this.#firstFailure);
     if (this.#broken !== undefined) throw this.#broken.error;
-    return this.table.values();
+    return Promise.all(this.table.values().map(resultOf));
   }
 
   /** Results in input order, as they come. */
@@ -267,8 +306,9 @@ export class JobCore {
       for (let index = 0; ; index++) {
         await this.until(() => this.#settledAt(index) || (this.#queue.ended && index >= this.table.size));
         if (index >= this.table.size) break;
-        const value = this.table.value(index);
-        if (this.table.state(index) !== CallState.success) throw value;
+        const held = this.table.value(index);
+        if (this.table.state(index) !== CallState.success) throw held;
+        const value = held instanceof StoredResult ? await held.read() : held;
         this.#forget(index);
         yield value;
       }
@@ -291,8 +331,7 @@ export class JobCore {
         await this.until(() => at < this.#order.length || this.done);
         if (at >= this.#order.length) break;
         const index = this.#order[at++]!;
-        const succeeded = this.table.state(index) === CallState.success;
-        const completion = { index, succeeded, value: this.table.value(index) };
+        const completion = await this.#completion(index);
         if (this.stream) {
           this.#order.splice(0, at);
           at = 0;
@@ -306,6 +345,16 @@ export class JobCore {
       this.#listeners.delete(listener);
       if (!finished && this.stream) this.cancel();
     }
+  }
+
+  async #completion(index: number): Promise<Completion> {
+    const held = this.table.value(index);
+    if (this.table.state(index) !== CallState.success) return { index, succeeded: false, value: held };
+    if (!(held instanceof StoredResult)) return { index, succeeded: true, value: held };
+    return held.read().then(
+      (value) => ({ index, succeeded: true, value }),
+      (value: unknown) => ({ index, succeeded: false, value }),
+    );
   }
 
   /** Resolves when the condition holds; it is looked at whenever a call settles or the job changes. */
@@ -356,7 +405,11 @@ export class JobCore {
   }
 
   #answer(index: number, waiter: Waiter): void {
-    if (this.table.state(index) === CallState.success) waiter.resolve(this.table.value(index));
+    if (waiter.peeks) {
+      waiter.resolve(undefined);
+      return;
+    }
+    if (this.table.state(index) === CallState.success) waiter.resolve(resultOf(this.table.value(index)));
     else waiter.reject(this.table.value(index));
   }
 
@@ -377,13 +430,14 @@ export class JobCore {
     for (const [index, waiters] of this.#waiters) {
       if (index < this.table.size) continue;
       this.#waiters.delete(index);
-      const reason = this.#whyAbsent(index);
+      const reason = this.whyAbsent(index);
       for (const waiter of waiters) waiter.reject(reason);
     }
     this.#changed();
   }
 
-  #whyAbsent(index: number): unknown {
+  /** Why a call that was asked for does not exist. */
+  whyAbsent(index: number): unknown {
     return (
       this.#broken?.error ??
       new CallCancelledError(`call ${this.callName(index)} never existed: the data ended`)

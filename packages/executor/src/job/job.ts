@@ -1,6 +1,16 @@
-import { displayJobs, jupyterDisplay, type MimeBundle } from '../report/display.ts';
+import type { CallContext } from '../call-context.ts';
+import { displayJobs, onDisplay } from '../report/display.ts';
+import type { MapOptions } from '../types.ts';
+import { rememberJob } from './dependency.ts';
 import type { JobCore } from './job-core.ts';
 import { ResponseFuture } from './response-future.ts';
+
+/** How an executor maps over a job: without its types, which {@link Job.map} has. */
+export type MapJob = (
+  fn: (...args: never[]) => unknown,
+  job: Job<unknown>,
+  options: MapOptions,
+) => Job<unknown>;
 
 /** How one call of a job ended, as `completed()` tells it. */
 export type Completed<R> =
@@ -22,11 +32,30 @@ export interface JobProgress {
  */
 export class Job<R> implements PromiseLike<R[]>, AsyncIterable<R> {
   readonly #core: JobCore;
+  readonly #map: MapJob;
   #futures: ResponseFuture<R>[] = [];
 
   /** Jobs are made by an executor. */
-  constructor(core: JobCore) {
+  constructor(core: JobCore, map: MapJob) {
     this.#core = core;
+    this.#map = map;
+    rememberJob(this, core);
+  }
+
+  /**
+   * Runs `fn` on every result, each as soon as it is there and where it is: what is large goes from worker to worker
+   * through storage. A call that fails here fails there too, with the same error, and does not run.
+   */
+  map<R2, E extends readonly unknown[] = []>(
+    fn: (...args: [item: R, ...extra: E, ctx: CallContext]) => R2,
+    options?: MapOptions<E>,
+  ): Job<Awaited<R2>>;
+  map<R2, E extends readonly unknown[] = []>(
+    fn: (item: R, ...extra: E) => R2,
+    options?: MapOptions<E>,
+  ): Job<Awaited<R2>>;
+  map(fn: (...args: never[]) => unknown, options: MapOptions = {}): Job<unknown> {
+    return this.#map(fn, this, options);
   }
 
   get executorId(): string {
@@ -61,9 +90,8 @@ export class Job<R> implements PromiseLike<R[]>, AsyncIterable<R> {
     this.#core.cancel(reason);
   }
 
-  /** How notebooks show the job, as it stands. */
-  [jupyterDisplay](): Promise<MimeBundle> {
-    return displayJobs('job', [this.#core], undefined);
+  static {
+    onDisplay(Job.prototype, (job) => displayJobs('job', [job.#core], undefined));
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {

@@ -1,21 +1,24 @@
-import { displayCall, jupyterDisplay, type MimeBundle } from '../report/display.ts';
+import { logsOf } from '../logs/call-logs.ts';
+import { displayCall, onDisplay } from '../report/display.ts';
 import { type CallStats, callStats } from '../stats.ts';
 import type { WaitOptions } from '../types.ts';
 import { within } from '../wait.ts';
 import { CallState, type CallStateName, isSettled, stateNames } from './call-table.ts';
+import { callDependency, PendingInput } from './dependency.ts';
 import type { JobCore } from './job-core.ts';
 
 /**
  * One call: awaiting it gives its result or throws its error. It holds nothing of its own, so a job makes it
  * only when it is asked for.
  */
-export class ResponseFuture<R> implements PromiseLike<R> {
+export class ResponseFuture<R> extends PendingInput implements PromiseLike<R> {
   readonly #core: JobCore;
   /** Position of the call's input. */
   readonly index: number;
 
   /** Futures are made by an executor: {@link FunctionExecutor.callAsync}, {@link Job.futures}. */
   constructor(core: JobCore, index: number) {
+    super(() => callDependency(core, index));
     this.#core = core;
     this.index = index;
   }
@@ -57,6 +60,14 @@ export class ResponseFuture<R> implements PromiseLike<R> {
     return this.index < this.#core.table.size ? callStats(this.#core, this.index) : undefined;
   }
 
+  /**
+   * What the call has printed so far, standard output and error in the order in which they were written: the first and
+   * the last 128 KiB. Of several attempts, the one whose outcome the call has, or else the last.
+   */
+  get logs(): string {
+    return logsOf(this.#core, this.index);
+  }
+
   /** The result, or the wait's own end by `timeoutMs` or `signal`: the call goes on then. */
   result(options: WaitOptions = {}): Promise<R> {
     return within(this.#core.outcome(this.index) as Promise<R>, options, () => `call ${this}`);
@@ -83,12 +94,11 @@ export class ResponseFuture<R> implements PromiseLike<R> {
     return (this.#core.outcome(this.index) as Promise<R>).finally(onFinally);
   }
 
-  /** How notebooks show the call, as it stands. */
-  [jupyterDisplay](): MimeBundle {
-    return displayCall(this.toString(), this.state, this.stats);
+  static {
+    onDisplay(ResponseFuture.prototype, (future) => displayCall(String(future), future.state, future.stats));
   }
 
-  toString(): string {
+  override toString(): string {
     return this.#core.callName(this.index);
   }
 

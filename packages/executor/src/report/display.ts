@@ -7,6 +7,20 @@ import type { Price } from './summary.ts';
 
 export const jupyterDisplay: unique symbol = Symbol.for('Jupyter.display');
 
+/** Has notebooks show the objects of a class by `show`. */
+export function onDisplay<T extends object>(
+  prototype: T,
+  show: (self: T) => MimeBundle | Promise<MimeBundle>,
+): void {
+  Object.defineProperty(prototype, jupyterDisplay, {
+    value(this: T) {
+      return show(this);
+    },
+    configurable: true,
+    writable: true,
+  });
+}
+
 /** The same thing in several forms; a notebook shows the richest that it can. */
 export interface MimeBundle {
   readonly 'text/plain': string;

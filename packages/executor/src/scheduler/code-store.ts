@@ -1,7 +1,7 @@
 /** Bundles code and stores it once: what has been shipped is named by its hash and never sent again. */
 import { type Bundle, bundle, type CapturedCode, type LoadableFile } from '@skein/closure';
 import type { Storage } from '@skein/storage';
-import { ownPackage } from '../backend/own-package.ts';
+import { ownPackages } from '../backend/own-package.ts';
 import { BundleError } from '../errors.ts';
 import { type CodePlace, keys } from '../wire/payload.ts';
 
@@ -43,7 +43,7 @@ export class CodeStore {
   async ship(code: CapturedCode, { external = [], include = [] }: ShipOptions): Promise<CodePlace> {
     let made: Bundle;
     try {
-      const provided = this.#places.backend.reach === 'host' ? [ownPackage] : [];
+      const provided = this.#places.backend.reach === 'host' ? ownPackages : [];
       made = await bundle(code, { external, include, provided });
     } catch (cause) {
       throw new BundleError(`the function could not be bundled: ${messageOf(cause)}`, { cause });

@@ -2,6 +2,7 @@
 import type { FunctionDecoder } from '@skein/codec';
 import type { ChannelBackend, ChannelInvocation, Exit } from '../backend/backend.ts';
 import type { JobCore } from '../job/job-core.ts';
+import { receiveLog } from '../logs/receive-log.ts';
 import { FrameReader, FrameType, frame, jsonFrame, parseJson } from '../wire/frames.ts';
 import {
   type Alive,
@@ -11,7 +12,7 @@ import {
   type ReadyMessage,
   unpackOutcomes,
 } from '../wire/messages.ts';
-import type { AgentPayload, CodePlace, JobDescription, Place } from '../wire/payload.ts';
+import type { AgentPayload, CodePlace, JobDescription, Place, Reference } from '../wire/payload.ts';
 
 /** Calls that were sent together. */
 export interface Message {
@@ -32,6 +33,7 @@ export interface Message {
 /** A message as it goes to the agent. */
 export interface PackedMessage {
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
+  readonly refs: Readonly<Record<number, Reference>> | undefined;
   readonly place: Place | undefined;
   readonly block: readonly Uint8Array[];
   readonly decoders?: ReadonlyMap<number, FunctionDecoder>;
@@ -63,6 +65,8 @@ export interface Link {
   filling: boolean;
   /** Calls it has reported, of all jobs. */
   calls: number;
+  /** The job of which it has told last. */
+  reportedJob: number | undefined;
   /** Set when the client itself ends it. */
   closing: boolean;
   readonly leaving: LastWords | undefined;
@@ -76,6 +80,8 @@ export interface Link {
   expired: boolean;
   /** By its last sign of life it was about to fill the heap that V8 gives it. */
   readonly nearHeapLimit: boolean;
+  /** Has the agent load a job before its calls come, where that is possible. */
+  prepare(description: JobDescription): void;
   send(message: Message, description: JobDescription, packed: PackedMessage): void;
   forget(job: number): void;
   /** Writes what was sent since the last flush. */
@@ -94,6 +100,7 @@ export class ChannelLink implements Link {
   reserved = 0;
   filling = true;
   calls = 0;
+  reportedJob: number | undefined;
   closing = false;
   ready = false;
   leaving: LastWords | undefined;
@@ -129,12 +136,15 @@ export class ChannelLink implements Link {
     return this.ready;
   }
 
+  prepare(description: JobDescription): void {
+    if (this.#jobs.has(description.job)) return;
+    this.#jobs.add(description.job);
+    this.#write(jsonFrame(FrameType.job, description));
+  }
+
   send(message: Message, description: JobDescription, packed: PackedMessage): void {
+    this.prepare(description);
     const { number } = message.job;
-    if (!this.#jobs.has(number)) {
-      this.#jobs.add(number);
-      this.#write(jsonFrame(FrameType.job, description));
-    }
     const parts = frame(
       FrameType.calls,
       packCalls({ job: number, indexes: message.indexes, attempt: message.attempt, ...packed }),
@@ -184,6 +194,9 @@ export class ChannelLink implements Link {
         break;
       case FrameType.alive:
         this.nearHeapLimit = parseJson<Alive>(body).memory >= NEAR_HEAP_LIMIT * this.#heapLimit;
+        break;
+      case FrameType.log:
+        receiveLog(body, this.messages);
         break;
       case FrameType.leaving:
         this.leaving = parseJson<LastWords>(body);

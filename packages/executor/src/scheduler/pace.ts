@@ -8,6 +8,8 @@
 const MESSAGE_MS = 1;
 /** Agents gather the outcomes of calls that are shorter than half of this, milliseconds. */
 const BRIEF_MS = 0.2;
+/** Calls whose length says something of those that come with them. */
+const ENOUGH_CALLS = 32;
 /** Work that may wait at a worker, milliseconds. */
 const AHEAD_MS = 2;
 const MOST_CALLS = 4096;
@@ -19,6 +21,8 @@ export class Pace {
   readonly #chunksize: number | undefined;
   #callMs: number | undefined;
   #peakMs = 0;
+  #leastMs = 0;
+  #observed = 0;
   #lastChunk = 1;
 
   /** @param chunksize calls a message, where the user says it. */
@@ -26,16 +30,19 @@ export class Pace {
     this.#chunksize = chunksize;
   }
 
-  /** Calls of a message took this long in all, milliseconds, the longest of them `longestMs`. */
-  observe(calls: number, totalMs: number, longestMs: number): void {
+  /** Calls of a message took this long in all, milliseconds; the longest and the shortest of them. */
+  observe(calls: number, totalMs: number, longestMs: number, shortestMs: number): void {
+    this.#leastMs = this.#callMs === undefined ? shortestMs : Math.min(shortestMs, this.#leastMs * 1.5);
+    this.#observed += calls;
     const mean = totalMs / calls;
     this.#callMs = this.#callMs === undefined ? mean : this.#callMs * 0.7 + mean * 0.3;
     this.#peakMs = Math.max(longestMs, this.#peakMs * 0.9);
   }
 
-  /** Calls that may end so close upon one another that their outcomes are delivered together. */
+  /** There are calls that may end so close upon one another that their outcomes are delivered together. */
   get brief(): boolean {
-    return this.#callMs === undefined || this.#callMs < BRIEF_MS;
+    const unknown = this.#observed < ENOUGH_CALLS && (this.#chunksize ?? 1) > 1;
+    return this.#callMs === undefined || unknown || this.#leastMs < BRIEF_MS;
   }
 
   /** Calls for the next message, when `waiting` are left for `workers`. */

@@ -1,9 +1,13 @@
 /** Turns a chunk of a job into the message that carries it. */
 import type { Encoded, FunctionDecoder } from '@skein/codec';
+import { ExecutorError } from '../errors.ts';
+import type { Chunk } from '../job/call-queue.ts';
 import { CallState } from '../job/call-table.ts';
-import type { Chunk, JobCore } from '../job/job-core.ts';
+import { GatheredResults } from '../job/dependency.ts';
+import type { JobCore } from '../job/job-core.ts';
+import { StoredResult } from '../job/stored-result.ts';
 import { packEach, packPrimitives } from '../wire/chunk.ts';
-import type { CodePlace } from '../wire/payload.ts';
+import type { CodePlace, Reference } from '../wire/payload.ts';
 import type { PackedMessage } from './link.ts';
 import type { JobTransport } from './transport.ts';
 
@@ -17,15 +21,26 @@ export function packChunk(
   chunk: Chunk,
   inlineBytes: number,
 ): PackedMessage | Promise<PackedMessage> | undefined {
-  const primitives = packPrimitives(chunk.items);
-  if (primitives !== undefined) return place({ codes: undefined, place: undefined, block: primitives });
+  const { spread } = transport.description;
+  const primitives = spread ? undefined : packPrimitives(chunk.items);
+  if (primitives !== undefined)
+    return place({ codes: undefined, refs: undefined, place: undefined, block: primitives });
 
   const encoded: Encoded[] = [];
   const codes: (Promise<readonly CodePlace[]> | undefined)[] = [];
   const decoders = new Map<number, FunctionDecoder>();
+  const refs: Record<number, Reference> = {};
+  let referring = false;
   for (let i = 0; i < chunk.items.length; ) {
     try {
-      const one = transport.encodeArgument(chunk.items[i]);
+      const item = chunk.items[i];
+      if (spread && !Array.isArray(item)) throw notArguments(item, chunk.indexes[i]!);
+      const reference = referenceOf(item);
+      if (reference !== undefined) {
+        refs[i] = reference;
+        referring = true;
+      }
+      const one = transport.encodeArgument(standIn(item));
       const shipping = one.codes();
       encoded.push(one.encoded);
       codes.push(shipping);
@@ -38,7 +53,12 @@ export function packChunk(
     }
   }
   if (encoded.length === 0) return undefined;
-  const packed: PackedMessage = { codes: undefined, place: undefined, block: packEach(encoded) };
+  const packed: PackedMessage = {
+    codes: undefined,
+    refs: referring ? refs : undefined,
+    place: undefined,
+    block: packEach(encoded),
+  };
   if (decoders.size === 0) return place(packed);
   return Promise.all(codes).then((places) => {
     const known: Record<number, readonly CodePlace[]> = {};
@@ -55,4 +75,24 @@ export function packChunk(
       .storeArguments(chunk.indexes[0]!, message.block)
       .then((stored) => ({ ...message, place: stored, block: [] }));
   }
+}
+
+/** Results of other calls that stay where they are: the worker fetches them. */
+function referenceOf(item: unknown): Reference | undefined {
+  if (item instanceof StoredResult) return { whole: item.place };
+  if (!(item instanceof GatheredResults)) return undefined;
+  return { members: item.stored.map(([position, { place }]) => [position, place] as const) };
+}
+
+/** What is sent in their stead. */
+function standIn(item: unknown): unknown {
+  if (item instanceof StoredResult) return undefined;
+  return item instanceof GatheredResults ? item.values : item;
+}
+
+function notArguments(item: unknown, index: number): ExecutorError {
+  return new ExecutorError(
+    'invalid-argument',
+    `the items of a starmap are arrays of arguments; item ${index} is ${item === null ? 'null' : `of type ${typeof item}`}`,
+  );
 }

@@ -4,8 +4,10 @@
  */
 import type { Exit } from '../backend/backend.ts';
 import { WorkerLostError } from '../errors.ts';
+import type { Chunk } from '../job/call-queue.ts';
 import { type BatchStats, CallState, isSettled } from '../job/call-table.ts';
-import type { Chunk, JobCore } from '../job/job-core.ts';
+import type { JobCore } from '../job/job-core.ts';
+import { StoredResult } from '../job/stored-result.ts';
 import type { ResolvedLimits } from '../options.ts';
 import { countWorkers } from '../totals.ts';
 import { unpackBlock } from '../wire/chunk.ts';
@@ -51,6 +53,8 @@ const CANCEL_GRACE_MS = 50;
 const LEASE_LOOK_MS = 500;
 /** How long a worker may take from its start to its first word, milliseconds. */
 const START_MS = 60_000;
+/** A worker of which nothing was heard for this long runs a call that is longer than the others, milliseconds. */
+const STUCK_MS = 10;
 /** How long a worker may take to leave when it is told to. */
 const LEAVE_MS = 2_000;
 
@@ -96,6 +100,15 @@ export class Scheduler {
     if (entry === undefined) return;
     entry.transport = transport;
     this.wake();
+  }
+
+  /** Has the workers that are there load a job's code before its first call comes. */
+  prepare(job: JobCore): void {
+    const { transport, limits } = this.#byNumber.get(job.number) ?? {};
+    if (transport === undefined) return;
+    for (const link of this.#links) {
+      if (link.ready && link.memory === limits?.runtimeMemory) link.prepare(transport.description);
+    }
   }
 
   /** Looks for work in this turn of the event loop, once however often it is asked. */
@@ -177,7 +190,7 @@ export class Scheduler {
       const load = link.messages.length + link.reserved;
       const runsJob = bounded && link.messages.some((message) => message.job === job);
       if (runsJob) used++;
-      if (load >= bestLoad || !takesMore(link, load, window)) continue;
+      if (load >= bestLoad || !takesMore(link, load, window, job.number)) continue;
       if (load > 0 && bounded && !runsJob) continue;
       best = link;
       bestLoad = load;
@@ -274,6 +287,7 @@ export class Scheduler {
         ? undefined // the job was cancelled meanwhile
         : unpackValues(link, outcomes, entry.transport);
     if (entry !== undefined) observe(entry.pace, outcomes.times);
+    link.reportedJob = outcomes.job;
     const count = outcomes.indexes.length;
     for (let at = 0; at < count; ) {
       const message = link.messages.find(({ job }) => job.number === outcomes.job);
@@ -318,20 +332,17 @@ export class Scheduler {
       job.setStats(index, times[i * 2]!, times[i * 2 + 1]!, batch);
       const place = places?.[i];
       if (place !== undefined) {
-        const result = transport.readResult(place).then((bytes) => transport.decodeResult(bytes, undefined));
-        this.#settleLater(job, index, result);
+        const read = async (keep: boolean): Promise<unknown> =>
+          transport.decodeResult(await transport.readResult(place, keep), undefined);
+        if (succeeded[i] === 1) job.settleStored(index, new StoredResult(place, read));
+        else {
+          const failed = (error: unknown): void =>
+            this.#failed(message, index, CallState.error, transport.mapError(error));
+          read(false).then(failed, failed);
+        }
       } else if (succeeded[i] === 1) job.settle(index, CallState.success, values[i]);
       else this.#failed(message, index, CallState.error, transport.mapError(values[i]));
     }
-  }
-
-  #settleLater(job: JobCore, index: number, result: Promise<unknown>): void {
-    result
-      .then(
-        (value) => job.settle(index, CallState.success, value),
-        (error: unknown) => job.settle(index, CallState.error, error),
-      )
-      .finally(() => this.wake());
   }
 
   #exited(link: Link, exit: Exit): void {
@@ -433,12 +444,14 @@ export class Scheduler {
 }
 
 /**
- * A worker is filled up to the window once half of it is used up, so that messages share a write. One that runs a call
- * alone takes nothing.
+ * A worker is filled up to the window once half of it is used up, so that messages share a write. Nothing waits behind
+ * a call that runs alone, nor behind one that takes longer than the others: who has not told of this job yet, or has
+ * told of nothing for a while, gets nothing more.
  */
-function takesMore(link: Link, load: number, window: number): boolean {
+function takesMore(link: Link, load: number, window: number, job: number): boolean {
   if (load === 0) return link.reusable || link.calls === 0;
-  if (!link.ready || !link.reusable || load >= window || link.messages[0]?.alone) {
+  const flows = link.reportedJob === job && Date.now() - link.heardAt < STUCK_MS;
+  if (!link.ready || !link.reusable || load >= window || !flows || link.messages[0]?.alone) {
     link.filling = false;
     return false;
   }
@@ -449,12 +462,14 @@ function takesMore(link: Link, load: number, window: number): boolean {
 function observe(pace: Pace, times: Float64Array): void {
   let total = 0;
   let longest = 0;
+  let shortest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < times.length; i += 2) {
     const took = times[i + 1]! - times[i]!;
     total += took;
     if (took > longest) longest = took;
+    if (took < shortest) shortest = took;
   }
-  pace.observe(times.length / 2, total, longest);
+  pace.observe(times.length / 2, total, longest, shortest);
 }
 
 /** Decodes the values of outcomes. One that cannot be read here fails its own call. */

@@ -1,6 +1,7 @@
 /** The client's end of an agent that knows only its payload and the storage: one message, then statuses to look for. */
 import type { Storage } from '@skein/storage';
 import type { Exit, Invocation, StorageBackend } from '../backend/backend.ts';
+import { receiveStatusLogs } from '../logs/receive-log.ts';
 import { type LastWords, type Lease, unpackOutcomes } from '../wire/messages.ts';
 import { type AgentPayload, callIdOf, type JobDescription, keys } from '../wire/payload.ts';
 import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
@@ -19,6 +20,7 @@ export class StorageLink implements Link {
   reserved = 0;
   filling = false;
   calls = 0;
+  reportedJob: number | undefined;
   closing = false;
   leaving: LastWords | undefined;
   readonly memory: number | undefined;
@@ -60,7 +62,10 @@ export class StorageLink implements Link {
     const payload = {
       ...this.#payload,
       // The variables may be secrets: the backend hands them over by a way of its own.
-      work: { job: { ...job, env: undefined }, calls: { indexes, attempt, codes: packed.codes, block } },
+      work: {
+        job: { ...job, env: undefined },
+        calls: { indexes, attempt, codes: packed.codes, refs: packed.refs, block },
+      },
     };
     this.heardAt = message.sentTstamp;
     this.#invocation = this.#backend.start(payload, env ?? {}, (exit) => {
@@ -80,7 +85,9 @@ export class StorageLink implements Link {
         const status = await this.#waitFor(bucket, key);
         if (status === undefined) break; // the agent has ended without it
         this.heardAt = Date.now();
-        this.#events.onOutcomes(this, unpackOutcomes(status), status.byteLength);
+        const outcomes = unpackOutcomes(status);
+        receiveStatusLogs(outcomes, message);
+        this.#events.onOutcomes(this, outcomes, status.byteLength);
       }
       if (this.#exit !== undefined) exit = this.#exit;
     } catch (cause) {
@@ -135,6 +142,8 @@ export class StorageLink implements Link {
     this.started = true;
     this.leaving = lease.leaving;
   }
+
+  prepare(): void {}
 
   forget(): void {}
 

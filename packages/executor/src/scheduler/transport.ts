@@ -20,5 +20,6 @@ export interface JobTransport {
   /** Puts remote positions back on the user's lines. */
   mapError(error: unknown): unknown;
   storeArguments(first: number, block: readonly Uint8Array[]): Promise<Place>;
-  readResult(place: Place): Promise<Uint8Array>;
+  /** @param keep others will read it too; else the object is removed */
+  readResult(place: Place, keep: boolean): Promise<Uint8Array>;
 }

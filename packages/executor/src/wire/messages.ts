@@ -2,7 +2,7 @@
  * The two messages of the hot path, packed by hand: calls to an agent, outcomes from it. Both are
  * `6 × u32 header · JSON meta (only when there is something unusual to say) · columns · block of values`.
  */
-import type { CodePlace, Place } from './payload.ts';
+import type { CodePlace, Place, Reference } from './payload.ts';
 
 /** Calls of one job, in the order in which they are to run. */
 export interface CallsMessage {
@@ -12,6 +12,8 @@ export interface CallsMessage {
   readonly attempt: number;
   /** Bundles of functions among the arguments, by the call's position in this message. */
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
+  /** Arguments that are in storage already, by the call's position in this message. */
+  readonly refs: Readonly<Record<number, Reference>> | undefined;
   /** Where the block of arguments is when it is too large to ride along. */
   readonly place: Place | undefined;
   /** The arguments, see chunk.ts. */
@@ -29,6 +31,8 @@ export interface OutcomesMessage {
   readonly resources: Resources;
   /** Large results by position: objects in storage instead of bytes in the block. */
   readonly places: Readonly<Record<number, Place>> | undefined;
+  /** What calls printed, by position; only where there is no channel by which it came before. */
+  readonly logs: Readonly<Record<number, string>> | undefined;
   readonly block: readonly Uint8Array[];
 }
 
@@ -80,13 +84,16 @@ const align = (n: number): number => (n + 7) & ~7;
 interface Meta {
   indexes?: readonly number[];
   codes?: Readonly<Record<number, readonly CodePlace[]>>;
+  refs?: Readonly<Record<number, Reference>>;
   place?: Place;
   places?: Readonly<Record<number, Place>>;
+  logs?: Readonly<Record<number, string>>;
 }
 
 export function packCalls(message: CallsMessage): Uint8Array[] {
   const meta: Meta = {};
   if (message.codes !== undefined) meta.codes = message.codes;
+  if (message.refs !== undefined) meta.refs = message.refs;
   if (message.place !== undefined) meta.place = message.place;
   return [packHead(message.job, message.indexes, message.attempt, meta, 0).head, ...message.block];
 }
@@ -98,6 +105,7 @@ export function unpackCalls(body: Uint8Array): CallsMessage & { readonly block: 
     indexes,
     attempt: extra,
     codes: meta.codes,
+    refs: meta.refs,
     place: meta.place,
     block: [body.subarray(end)],
   };
@@ -106,13 +114,10 @@ export function unpackCalls(body: Uint8Array): CallsMessage & { readonly block: 
 export function packOutcomes(message: OutcomesMessage): Uint8Array[] {
   const count = message.indexes.length;
   const columns = FIXED + count * 16 + align(count);
-  const { head, end } = packHead(
-    message.job,
-    message.indexes,
-    0,
-    message.places === undefined ? {} : { places: message.places },
-    columns,
-  );
+  const meta: Meta = {};
+  if (message.places !== undefined) meta.places = message.places;
+  if (message.logs !== undefined) meta.logs = message.logs;
+  const { head, end } = packHead(message.job, message.indexes, 0, meta, columns);
   const view = new DataView(head.buffer, head.byteOffset);
   view.setFloat64(end, message.resources.cpuUser, true);
   view.setFloat64(end + 8, message.resources.cpuSystem, true);
@@ -142,6 +147,7 @@ export function unpackOutcomes(
       peakMemory: view.getFloat64(end + 16, true),
     },
     places: meta.places,
+    logs: meta.logs,
     block: [body.subarray(flags + align(count))],
   };
 }

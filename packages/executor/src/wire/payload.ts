@@ -7,6 +7,7 @@
  */
 
 import type { CodeFile, External } from '@skein/closure';
+import type { OutputTerms } from '../logs/output-terms.ts';
 
 /** Bumped when an older agent could not understand a newer client, or the reverse. */
 export const PROTOCOL_VERSION = 1;
@@ -14,7 +15,18 @@ export const PROTOCOL_VERSION = 1;
 /** Where a piece of data is: within the message, or an object of the job's bucket. */
 export type Place =
   | { readonly kind: 'inline'; readonly base64: string }
-  | { readonly kind: 'object'; readonly key: string; readonly range?: readonly [start: number, end: number] };
+  | {
+      readonly kind: 'object';
+      readonly key: string;
+      readonly range?: readonly [start: number, end: number];
+      /** It holds no function or class of its job's code: other jobs can decode it too. */
+      readonly plain?: boolean;
+    };
+
+/** An argument, or members of a list that is one, that another call has left in storage. */
+export type Reference =
+  | { readonly whole: Place }
+  | { readonly members: readonly (readonly [position: number, place: Place])[] };
 
 /** A bundle of code: stored once under its hash, checked by whoever loads it. */
 export interface CodePlace {
@@ -38,8 +50,10 @@ export interface JobDescription {
   readonly values: Place;
   /** The arguments that every call gets after its item: decodes to an array. */
   readonly extraArguments: EncodedPlace | undefined;
-  /** The function declares a context after its arguments. */
-  readonly passContext: boolean;
+  /** Parameters that the function declares; `undefined` of a native one, where nobody can see. */
+  readonly parameters: number | undefined;
+  /** Each item is the list of the function's arguments. */
+  readonly spread: boolean;
   /** How long one attempt may run, milliseconds. */
   readonly timeoutMs: number | undefined;
   /** What the process may hold, bytes. */
@@ -59,6 +73,7 @@ export interface WorkDescription {
   readonly indexes: readonly number[];
   readonly attempt: number;
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
+  readonly refs: Readonly<Record<number, Reference>> | undefined;
   /** The arguments, see chunk.ts. */
   readonly block: Place;
 }
@@ -76,6 +91,8 @@ export interface AgentPayload {
   readonly memory: number | undefined;
   /** A folder of this executor's own for code modules; a fresh one of the agent's where it is absent. */
   readonly scratch: string | undefined;
+  /** What becomes of what calls print. */
+  readonly output: OutputTerms;
   /** Results up to this many bytes ride with their status; larger ones become objects. */
   readonly inlineResultBytes: number;
   /** Absent when jobs and calls come through the channel. */
