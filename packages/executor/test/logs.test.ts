@@ -259,6 +259,11 @@ describe('ctx.log', () => {
     expect(lines.map((line) => line.split(' at ')[1]).sort()).toEqual(expected);
   });
 
+  test('silences what the worker itself has to say, too', async () => {
+    expect((await printed('rejection', { logLevel: 'error' })).err).toContain('nobody cares');
+    expect((await printed('rejection', { logLevel: 'silent' })).err).toBe('');
+  });
+
   test('does not say twice which call it is', async () => {
     const { err } = await printed('levels', { logLevel: 'error', logs: 'prefix' });
     expect(err).toBe('[M000-00000] at error\n');

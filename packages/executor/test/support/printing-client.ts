@@ -25,6 +25,12 @@ if (scenario === 'lines') {
     },
     [1],
   );
+} else if (scenario === 'rejection') {
+  await executor.callAsync(() => {
+    Promise.reject(new Error('nobody cares'));
+  }, 0);
+  // Nothing runs meanwhile.
+  await new Promise((resolve) => setTimeout(resolve, 300));
 } else if (scenario === 'streams') {
   await executor.map(
     (x: number) => {
