@@ -1,5 +1,9 @@
 /** Errors of the executor. A user's own error is never wrapped: these say that the system failed, or the use of it. */
 
+// Named here, so that a function gets the class by which its executors throw them; see backend/own-package.ts.
+export { CaptureError } from '@skein/codec';
+export { ConfigError } from '@skein/config';
+
 export type ExecutorErrorCode =
   | 'invalid-argument'
   | 'input'

@@ -1,8 +1,9 @@
 import { bundle, capture } from '@skein/closure';
 import { describe, expect, test } from 'vitest';
-import { ownPackage } from '../src/backend/own-package.ts';
+import { ownPackages } from '../src/backend/own-package.ts';
 import {
   CallCancelledError,
+  CaptureError,
   currentCall,
   ExecutorError,
   FunctionExecutor,
@@ -51,9 +52,23 @@ describe.each(everyBackend)('functions that use executors, on %s', (_name, optio
       } catch (error) {
         refused = error;
       }
-      return [reason instanceof CallCancelledError, refused instanceof ExecutorError, currentCall().index];
+      const open = new FunctionExecutor({ workers: 1 });
+      let uncaptured: unknown;
+      const promise = Promise.resolve(1);
+      try {
+        open.map(() => promise, [1]);
+      } catch (error) {
+        uncaptured = error;
+      }
+      await open.close();
+      return [
+        reason instanceof CallCancelledError,
+        refused instanceof ExecutorError,
+        uncaptured instanceof CaptureError,
+        currentCall().index,
+      ];
     }, undefined);
-    expect(seen).toEqual([true, true, 0]);
+    expect(seen).toEqual([true, true, true, 0]);
   });
 });
 
@@ -78,7 +93,7 @@ test('functions may be nested further', async () => {
 });
 
 describe('the code of the executor itself', () => {
-  const shipped = (fn: () => unknown) => bundle(capture(fn).code, { provided: [ownPackage] });
+  const shipped = (fn: () => unknown) => bundle(capture(fn).code, { provided: ownPackages });
   const modules = (externals: readonly { readonly name: string }[]): string[] =>
     externals.map(({ name }) => name.replace(/^.*\//, '').replace(/\.\w+$/, '')).sort();
 

@@ -10,12 +10,14 @@ import { fileURLToPath } from 'node:url';
 import type { ProvidedPackage } from '@skein/closure';
 import { agentFile, placeBuilt } from './agent-file.ts';
 
-const fromSources = import.meta.url.endsWith('.ts');
+/** Elsewhere a bundler has put this code into a file of the user's, beside which no package lies. */
+const [, extension] = /\/backend\/own-package\.([tj]s)$/.exec(import.meta.url) ?? [];
+const entry = fileURLToPath(new URL(`../index.${extension}`, import.meta.url));
 
-export const ownPackage: ProvidedPackage = {
-  entry: fileURLToPath(new URL(fromSources ? '../index.ts' : '../index.js', import.meta.url)),
-  locate: (module) => (fromSources ? built(module) : module),
-};
+export const ownPackages: readonly ProvidedPackage[] =
+  extension === undefined
+    ? []
+    : [{ entry, locate: (module) => (extension === 'ts' ? built(module) : module) }];
 
 let folder: string | undefined;
 
@@ -26,7 +28,6 @@ function built(module: string): string {
 }
 
 function buildModules(): string {
-  const { entry } = ownPackage;
   const names = readFileSync(entry, 'utf8').matchAll(/\bfrom '(\.[^']+)'/g);
   const outdir = join(dirname(dirname(agentFile())), 'client');
   const esbuild = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
