@@ -50,6 +50,7 @@ describe.runIf(process.platform === 'linux').concurrent('the progress bar in a t
 
   test.each([
     ['the option says no', ['off'], {}],
+    ['agents write to the terminal themselves', ['few', 'subprocess'], {}],
     ['the terminal cannot', ['plain'], { TERM: 'dumb' }],
     ['it is CI that looks', ['plain'], { CI: 'true' }],
   ])('is not drawn when %s', async (_why, args, env) => {

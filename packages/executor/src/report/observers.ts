@@ -6,11 +6,11 @@ import { loadTelemetry } from './telemetry.ts';
 export type Observer = (job: JobCore) => void;
 
 export async function observersOf(options: {
+  readonly backend: string;
   readonly showProgress: boolean | undefined;
   readonly telemetry: boolean;
 }): Promise<readonly Observer[]> {
-  return [
-    ...(options.showProgress === false ? [] : [showProgress]),
-    ...(options.telemetry ? [await loadTelemetry()] : []),
-  ];
+  // What functions print in its agents goes to the terminal past this process, in the middle of a bar.
+  const { showProgress: shown = options.backend !== 'subprocess' } = options;
+  return [...(shown ? [showProgress] : []), ...(options.telemetry ? [await loadTelemetry()] : [])];
 }

@@ -8,6 +8,7 @@ const executor = new FunctionExecutor({
   workers: 2,
   localhost: { isolation },
   ...(scenario === 'off' && { showProgress: false }),
+  ...(process.argv[3] === 'subprocess' && { backend: 'subprocess' as const }),
 });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -18,6 +19,9 @@ const steady = async (x: number): Promise<number> => {
 const forty = Array.from({ length: 40 }, (_, i) => i);
 
 switch (scenario) {
+  case 'few':
+    await executor.map(steady, [1, 2, 3, 4]);
+    break;
   case 'plain':
   case 'off':
     await executor.map(steady, forty);
