@@ -5,9 +5,11 @@ import { Storage } from '@skein/storage';
 import type { Backend } from './backend/backend.ts';
 import { localhost } from './backend/localhost/localhost.ts';
 import { subprocess } from './backend/subprocess.ts';
+import { FinishedJobs } from './clean/finished-jobs.ts';
 import type { Removed } from './clean/remove-tree.ts';
 import { TemporaryData } from './clean/temporary-data.ts';
 import { Diagnostics } from './diagnostics.ts';
+import type { JobCore } from './job/job-core.ts';
 import type { OutputTerms } from './logs/output-terms.ts';
 import { outputTerms } from './logs/routes.ts';
 import type { ResolvedLimits, ResolvedOptions } from './options.ts';
@@ -36,7 +38,7 @@ export class Engine {
   readonly #scratch = new Scratch();
   readonly #storage: Storage;
   readonly #data: TemporaryData;
-  readonly #cleaned = new Set<string>();
+  readonly #finished: FinishedJobs;
   #agentStorage: string | undefined;
   readonly #output: OutputTerms;
   #workerNumber = 0;
@@ -60,6 +62,7 @@ export class Engine {
       lasting: options.storage !== undefined,
       diagnostics,
     });
+    this.#finished = new FinishedJobs(this.#data, this.codes);
     if (options.records)
       this.recorder = new Recorder({ storage: options.storage, backend: this.backend.name, diagnostics });
     this.scheduler = new Scheduler({
@@ -75,19 +78,9 @@ export class Engine {
     return this.#data.storage();
   }
 
-  /**
-   * Removes what finished jobs have stored.
-   *
-   * @param finished ids of all of them
-   * @param idle there are no others: what jobs have in common is not needed until the next one
-   */
-  async clean(finished: readonly string[], idle: boolean, signal: AbortSignal | undefined): Promise<Removed> {
-    const jobIds = finished.filter((jobId) => !this.#cleaned.has(jobId));
-    const removed = await (idle
-      ? this.codes.clear((names) => this.#data.remove([...jobIds, ...names], signal))
-      : this.#data.remove(jobIds, signal));
-    for (const jobId of jobIds) this.#cleaned.add(jobId);
-    return removed;
+  /** Removes what the finished ones of all jobs have stored. */
+  clean(jobs: readonly JobCore[], signal: AbortSignal | undefined): Promise<Removed> {
+    return this.#finished.clean(jobs, signal);
   }
 
   /** Ends workers and removes whatever the executor has stored. */

@@ -247,21 +247,16 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   /**
-   * Removes from storage what finished jobs have left there: code, arguments, statuses, results. Whatever runs goes on.
-   * `close` does it anyway; this is for executors that live long.
+   * Removes from storage what finished jobs have left there: code, arguments, statuses, results that have been read.
+   * Whatever runs goes on. `close` does it anyway; this is for executors that live long.
    */
   async clean(options: WaitOptions = {}): Promise<Removed> {
     const { signal, timeoutMs } = checkWaitOptions(options);
     const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
     const engine = await this.#opening;
     if (engine === undefined || this.#closing !== undefined) return { objects: 0, bytes: 0 };
-    const finished = this.#jobs.filter(({ core }) => core.done).map(({ core }) => core.jobId);
-    const idle = finished.length === this.#jobs.length;
-    return engine.clean(
-      finished,
-      idle,
-      AbortSignal.any(signal === undefined ? timeout : [signal, ...timeout]),
-    );
+    const jobs = this.#jobs.map(({ core }) => core);
+    return engine.clean(jobs, AbortSignal.any(signal === undefined ? timeout : [signal, ...timeout]));
   }
 
   /**
@@ -361,7 +356,8 @@ export class FunctionExecutor implements AsyncDisposable {
       .until(() => core.done)
       .then(() => {
         ended();
-        this.#engine?.recorder?.jobEnded(core);
+        // A job that is cancelled at once ends before the configuration is known.
+        this.#opening?.then(({ recorder }) => recorder?.jobEnded(core)).catch(() => {});
         signal?.removeEventListener('abort', onAbort);
         if (--this.#active === 0) clearInterval(this.#alive);
       });

@@ -57,6 +57,24 @@ describe.each(everyBackend)('executor.clean(), on %s', (_name, options) => {
     expect(await slow).toEqual([2_000_200, 2_000_001, 2_000_002, 2_000_003]);
   });
 
+  test('leaves results that are still to be read, and hands results on that are gone from storage', async () => {
+    const executor = executorOf({ ...options, storage });
+    const make = (x: number): Uint8Array => new Uint8Array(2_000_000).fill(x); // too large for a message
+    const unread = executor.map(make, [1]);
+    const read = executor.map(make, [2]);
+    const first = (array: Uint8Array): number => array[0]! + array.byteLength;
+    await executor.wait(unread);
+    expect(await executor.map(first, read)).toEqual([2_000_002]);
+    await read;
+    await executor.clean();
+    expect((await keys()).filter((key) => !key.endsWith('/alive'))).toEqual([
+      expect.stringMatching(/\/M000\/result\//),
+    ]);
+    expect((await unread)[0]?.[0]).toBe(1);
+    expect(await executor.map(first, read)).toEqual([2_000_002]);
+    expect(await executor.map(first, unread)).toEqual([2_000_001]);
+  });
+
   test('may run while jobs come: each finds its code', async () => {
     const executor = executorOf({ ...options, storage });
     const fn = (x: number): number => large.length + x;

@@ -9,6 +9,8 @@ export interface Removed {
 export interface RemoveOptions {
   /** Goes last: while it is there, what is left can be found and judged by it. */
   readonly last?: string;
+  /** What begins with this stays. */
+  readonly except?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -20,7 +22,7 @@ export async function removeTree(
   storage: Storage,
   bucket: string,
   prefix: string,
-  { last, signal }: RemoveOptions = {},
+  { last, except, signal }: RemoveOptions = {},
 ): Promise<Removed> {
   let objects = 0;
   let bytes = 0;
@@ -36,6 +38,7 @@ export async function removeTree(
     requests.add(request);
   };
   for await (const { key, size } of storage.listObjects(bucket, prefix, { signal })) {
+    if (except !== undefined && key.startsWith(except)) continue;
     objects++;
     bytes += size;
     if (key === last) lastIsThere = true;

@@ -21,6 +21,12 @@ export interface TemporaryDataOptions {
   readonly diagnostics: Diagnostics;
 }
 
+/** The id of a job that is over, or what jobs have in common; what is below `except` stays. */
+export interface DataPart {
+  readonly name: string;
+  readonly except?: string;
+}
+
 export class TemporaryData {
   readonly #options: TemporaryDataOptions;
   #opened: Promise<Storage> | undefined;
@@ -53,14 +59,17 @@ export class TemporaryData {
     return storage;
   }
 
-  /** Removes what is below these names: ids of jobs that are over, and what jobs have in common. */
-  async remove(names: Iterable<string>, signal: AbortSignal | undefined): Promise<Removed> {
+  /** Removes parts of the data while the executor goes on. */
+  async remove(parts: readonly DataPart[], signal: AbortSignal | undefined): Promise<Removed> {
     let [objects, bytes] = [0, 0];
     if (this.#opened === undefined) return { objects, bytes };
     const storage = await this.#opened;
     const { bucket, prefix } = this.#options;
-    for (const name of names) {
-      const removed = await removeTree(storage, bucket, `${prefix}/${name}/`, { signal });
+    for (const { name, except } of parts) {
+      const removed = await removeTree(storage, bucket, `${prefix}/${name}/`, {
+        except: except === undefined ? undefined : `${prefix}/${name}/${except}/`,
+        signal,
+      });
       objects += removed.objects;
       bytes += removed.bytes;
     }

@@ -6,6 +6,8 @@ export class StoredResult {
   readonly #read: (keep: boolean) => Promise<unknown>;
   #value: Promise<unknown> | undefined;
   #kept = false;
+  /** The object has been read, or has turned out to be unreadable. */
+  #held = false;
 
   /** @param read reads and decodes it, and removes the object unless it is to be kept */
   constructor(place: Place, read: (keep: boolean) => Promise<unknown>) {
@@ -19,7 +21,9 @@ export class StoredResult {
   }
 
   read(): Promise<unknown> {
-    this.#value ??= this.#read(this.#kept);
+    this.#value ??= this.#read(this.#kept).finally(() => {
+      this.#held = true;
+    });
     return this.#value;
   }
 
@@ -28,5 +32,15 @@ export class StoredResult {
     if (this.#value !== undefined && !this.#kept) return false;
     this.#kept = true;
     return true;
+  }
+
+  /** Whether nobody is to read the object any more. @param others calls may still run that were given it */
+  isFree(others: boolean): boolean {
+    return this.#held && !(this.#kept && others);
+  }
+
+  /** The object is gone: from here on the result is handed on by value. */
+  release(): void {
+    this.#kept = false;
   }
 }
