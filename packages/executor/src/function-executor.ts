@@ -17,6 +17,7 @@ import {
   limitsOf,
   resolveExecutorOptions,
 } from './options.ts';
+import { type Parent, parent } from './parent.ts';
 import { nameOf } from './records/record.ts';
 import { displayJobs, onDisplay } from './report/display.ts';
 import { type Observer, observersOf } from './report/observers.ts';
@@ -53,7 +54,8 @@ export class FunctionExecutor implements AsyncDisposable {
   readonly executorId: string = `${session}-${executors++}`;
   readonly #options: ExecutorOptions;
   readonly #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
-  #jobNumber = 0;
+  /** Of an executor within a call: it uses the workers of the executor that the call is of. */
+  readonly #parent: Parent | undefined;
   #opening: Promise<Engine> | undefined;
   #engine: Engine | undefined;
   #observers: readonly Observer[] = [];
@@ -65,6 +67,13 @@ export class FunctionExecutor implements AsyncDisposable {
   constructor(options: ExecutorOptions = {}) {
     checkExecutorOptions(options);
     this.#options = options;
+    const within = parent();
+    if (within === undefined || (options.backend ?? within.payload.backend) !== within.payload.backend)
+      return;
+    this.#parent = within;
+    within.onCallEnd.add(() => {
+      for (const { core } of this.#jobs) core.cancel();
+    });
   }
 
   /** Runs `fn` once. */
@@ -313,7 +322,8 @@ export class FunctionExecutor implements AsyncDisposable {
     const { extraArgs = [], external, include, chunksize, maxWorkers, stream = false, signal } = options;
     const shipment = new Shipment(fn, extraArgs, external, include, spread);
     const core = new JobCore({
-      number: this.#jobNumber++,
+      number: this.#parent?.nextJob() ?? this.#jobs.length,
+      ordinal: this.#jobs.length,
       name: nameOf(fn),
       executorId: this.executorId,
       stream,
@@ -326,6 +336,7 @@ export class FunctionExecutor implements AsyncDisposable {
     opening
       .then(async (engine) => {
         const limits = limitsOf(options, engine.limits);
+        core.runtimeMemory = limits.runtimeMemory;
         engine.scheduler.add(core, { chunksize, limits });
         for (const observe of this.#observers) observe(core);
         engine.scheduler.ready(core, await shipment.transport(engine, core.number, core.jobId, limits));
@@ -336,13 +347,17 @@ export class FunctionExecutor implements AsyncDisposable {
 
   /** Once, when the executor is first used: reads the configuration and starts a worker, which boots meanwhile. */
   #open(): Promise<Engine> {
-    this.#opening ??= resolveExecutorOptions(this.#options).then(async (options) => {
-      this.#observers = await observersOf(options);
-      this.#engine = new Engine(this.executorId, options);
-      this.#engine.scheduler.warm();
-      return this.#engine;
-    });
+    this.#opening ??= this.#start();
     return this.#opening;
+  }
+
+  async #start(): Promise<Engine> {
+    const options = await resolveExecutorOptions(this.#options);
+    // What is to be seen is seen where the outermost executor is.
+    if (this.#parent === undefined) this.#observers = await observersOf(options);
+    this.#engine = new Engine(this.executorId, options, this.#parent);
+    if (this.#parent === undefined) this.#engine.scheduler.warm();
+    return this.#engine;
   }
 
   /** An unfinished job keeps the process alive, which its idle workers do not. */

@@ -43,7 +43,10 @@ export interface Completion {
 }
 
 export class JobCore {
+  /** By which agents know it: no other job of a worker has it. */
   readonly number: number;
+  /** Which one of its executor it is, from 0. */
+  readonly ordinal: number;
   readonly name: string;
   readonly jobId: string;
   readonly executorId: string;
@@ -52,6 +55,8 @@ export class JobCore {
   readonly maxWorkers: number;
   readonly stream: boolean;
   readonly createdTstamp: number = Date.now();
+  /** Bytes that each call was given, where somebody said so; known when the configuration is. */
+  runtimeMemory: number | undefined;
   #finishedTstamp: number | undefined;
   readonly #options: JobCoreOptions;
   readonly #queue: CallQueue;
@@ -73,7 +78,7 @@ export class JobCore {
     this.#options = options;
     this.number = options.number;
     this.name = options.name;
-    this.jobId = `M${String(options.number).padStart(3, '0')}`;
+    this.jobId = `M${String(options.ordinal).padStart(3, '0')}`;
     this.executorId = options.executorId;
     this.stream = options.stream;
     this.maxWorkers = options.maxWorkers;

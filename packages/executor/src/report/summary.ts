@@ -32,7 +32,7 @@ export interface JobSummary {
   readonly peakMemory: number | undefined;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** Where the backend has prices. An estimate: the time within the function, with the memory that its worker held. */
+  /** Where the backend has prices. An estimate: the time within the function, with its `runtimeMemory`, else what its worker held. */
   readonly cost: Cost | undefined;
 }
 
@@ -71,7 +71,7 @@ export function jobSummary(job: JobCore, price: Price | undefined): JobSummary {
     peakMemory = Math.max(peakMemory, stats.workerPeakMemory);
     bytesIn += stats.bytesIn;
     bytesOut += stats.bytesOut;
-    gbSeconds += took * (stats.workerPeakMemory / GB);
+    gbSeconds += took * ((job.runtimeMemory ?? stats.workerPeakMemory) / GB);
   }
   const sorted = Float64Array.from(times).sort();
   const known = sorted.length > 0;
