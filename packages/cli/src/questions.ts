@@ -1,4 +1,4 @@
-/** What `skein init` asks a person. */
+/** What commands ask a person. */
 import { confirm, intro, isCancel, select, text } from '@clack/prompts';
 import { Storage } from '@skein/storage';
 import { type Choices, defaults } from './config-template.ts';
@@ -16,9 +16,9 @@ export async function askChoices(said: Partial<Choices>): Promise<Choices | unde
   return choices;
 }
 
-export async function askToOverwrite(path: string): Promise<boolean> {
-  const answer = await confirm({ message: `${path} exists. Overwrite it?`, initialValue: false });
-  return answer === true;
+/** Enter is no, and so is leaving. */
+export async function agrees(message: string): Promise<boolean> {
+  return (await confirm({ message, initialValue: false })) === true;
 }
 
 const questions = {

@@ -62,6 +62,12 @@ describe('-c, --config', () => {
     expect(rows).toEqual([{ path: 'workers', value: 7, source: join(cwd, 'c.json') }]);
   });
 
+  test('holds for the program of `skein run`', async () => {
+    const cwd = project({ 'c.json': '{}', 'main.ts': 'console.log(process.env.SKEIN_CONFIG as string);' });
+    const { stdout } = await command({ cwd }, 'run', '-q', '-c', 'c.json', 'main.ts', '-c', 'own');
+    expect(stdout).toBe(`${join(cwd, 'c.json')}\n`);
+  });
+
   test('a file that is not there suggests the nearest', async () => {
     const cwd = project({ 'prod.yaml': '' });
     const { code, stderr } = await command({ cwd }, 'hello', '-c', 'prd.yaml');

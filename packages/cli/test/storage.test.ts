@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { command, folder, json } from './command.ts';
+import { command, folder, json, start, surroundings } from './command.ts';
 import type { Ended } from './skein.ts';
 
 interface Store {
@@ -80,6 +82,36 @@ describe('put and get', () => {
     await skein('put', 'hello.txt');
     expect((await pipe('other', 'put', '-', 'hello.txt', '--if-absent')).code).toBe(1);
     expect((await skein('get', 'hello.txt', '-')).stdout).toBe('hello\n');
+  });
+
+  test('an interrupted download leaves nothing', async () => {
+    const cwd = folder();
+    writeFileSync(
+      join(cwd, 'skein.config.mjs'),
+      `const nothing = () => Promise.reject(new Error('not here'));
+       export default { storage: {
+         kind: 'slow', reach: 'anywhere', capabilities: new Set(), put: nothing, head: nothing, delete: nothing,
+         list: nothing, createBucket: nothing, headBucket: nothing, deleteBucket: nothing,
+         async get(bucket, key) {
+           const info = { key, size: 10, etag: 'x', lastModified: new Date(), metadata: {} };
+           return { info, body: (async function* () {
+             yield Buffer.from('half');
+             setTimeout(() => process.stderr.write('half of it is here'), 200);
+             await new Promise((resolve) => setTimeout(resolve, 600_000));
+           })() };
+         },
+       } };`,
+    );
+    const child = spawn(process.execPath, [...start, 'storage', 'get', 'large'], {
+      cwd,
+      env: surroundings(cwd),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    expect(String(await once(child.stderr, 'data'))).toBe('half of it is here');
+    expect(readdirSync(cwd).some((name) => name.endsWith('.part'))).toBe(true);
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([null, 'SIGINT']);
+    expect(readdirSync(cwd)).toEqual(['skein.config.mjs']);
   });
 
   test.each([

@@ -90,6 +90,24 @@ describe('skein test', () => {
     expect(stdout).toContain('it was not done after 1 s');
   });
 
+  test('a storage that never answers is not waited for', async () => {
+    const cwd = folder();
+    writeFileSync(
+      join(cwd, 'skein.config.mjs'),
+      `setInterval(() => {}, 1000); // as an open connection would
+       const never = () => new Promise(() => {});
+       export default { storage: {
+         kind: 'silent', reach: 'anywhere', capabilities: new Set(), put: never, get: never, head: never,
+         delete: never, createBucket: never, headBucket: never, deleteBucket: never, close: never,
+         async *list() { await never(); },
+       } };`,
+    );
+    const { code, stdout } = await command({ cwd }, 'test', 'put', 'get', '--timeout', '1');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ put .*\n +it was not done after 1 s\n +→ Look at the address/);
+    expect(stdout).toContain('1 passed, 1 failed, 1 skipped');
+  });
+
   test('an unknown check suggests the nearest, and nothing runs', async () => {
     const cwd = folder();
     const { code, stdout, stderr } = await command({ cwd }, 'test', 'storge');

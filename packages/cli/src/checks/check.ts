@@ -69,7 +69,8 @@ export function expect(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
 }
 
-async function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+/** Bounds a wait. What is waited for goes on, and may keep the process alive. */
+export async function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it was not done after ${timeoutMs / 1000} s`)), timeoutMs);

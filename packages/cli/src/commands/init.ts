@@ -15,15 +15,17 @@ export interface InitOptions extends Partial<Choices> {
 const names = ['skein.config.ts', 'skein.config.mjs', 'skein.config.json', 'skein.config.yaml'] as const;
 
 export async function init(folder: string, options: InitOptions): Promise<void> {
-  const { yes = false, force = false, ...said } = options;
-  check(folder, said);
+  const { yes = false, force = false, ...words } = options;
+  check(folder, words);
   if (!yes && !isInteractive())
     throw new UsageError(
       'init asks, and nobody is here to answer: say --yes, and what you want by options (see skein init --help)',
     );
+  const existing = existingFormat(folder, words.format);
+  const said = existing === undefined ? words : { ...words, format: existing };
   const choices: Choices = yes ? { ...defaults, ...said } : await ask(said);
   const path = join(folder, `skein.config.${choices.format}`);
-  await free(folder, path, { yes, force });
+  if (existing !== undefined && !force) await allow(path, yes);
   mkdirSync(folder, { recursive: true });
   writeFileSync(path, configFile(choices));
   printNext(path);
@@ -46,23 +48,25 @@ async function ask(said: Partial<Choices>): Promise<Choices> {
   return choices;
 }
 
-/** Nothing is overwritten unasked; two configurations in one folder would be an error. */
-async function free(
+/** Two configurations in one folder would be an error: what is there can be overwritten, or is in the way. */
+function existingFormat(
   folder: string,
-  path: string,
-  { yes, force }: { yes: boolean; force: boolean },
-): Promise<void> {
-  const others = names
-    .map((name) => join(folder, name))
-    .filter((other) => other !== path && existsSync(other));
-  if (others.length > 0)
-    throw new CommandError(
-      `${others.join(' and ')} is there already, and only one configuration may be in a folder: remove it first`,
-    );
-  if (!existsSync(path) || force) return;
-  const { askToOverwrite } = yes ? { askToOverwrite: undefined } : await import('../questions.ts');
-  if (askToOverwrite !== undefined && (await askToOverwrite(path))) return;
-  throw new CommandError(`${path} exists: nothing was written${yes ? '; --force overwrites it' : ''}`);
+  wanted: Choices['format'] | undefined,
+): Choices['format'] | undefined {
+  const existing = names.filter((name) => existsSync(join(folder, name)));
+  const own = (['ts', 'yaml'] as const).find((format) => existing.join() === `skein.config.${format}`);
+  if (existing.length === 0 || (own !== undefined && (wanted ?? own) === own)) return own;
+  throw new CommandError(
+    `${existing.map((name) => join(folder, name)).join(' and ')} is there already, and only one configuration may be in a folder: remove it first`,
+  );
+}
+
+/** Nothing is overwritten unasked. */
+async function allow(path: string, yes: boolean): Promise<void> {
+  if (yes) throw new CommandError(`${path} exists: nothing was written; --force overwrites it`);
+  const { agrees } = await import('../questions.ts');
+  if (!(await agrees(`${path} exists. Overwrite it?`)))
+    throw new CommandError(`${path} exists: nothing was written`);
 }
 
 function printNext(path: string): void {

@@ -20,6 +20,10 @@ export async function jobList(options: { limit: number; failed?: true; json?: tr
   } else printJobs(found);
 }
 
+function broken({ broken }: JobRecordSummary): string {
+  return broken === undefined ? '' : `  ${paint('red', visible(`${broken.name}: ${broken.message}`))}`;
+}
+
 function isFine({ failed, broken }: JobRecordSummary): boolean {
   return failed === 0 && broken === undefined;
 }
@@ -47,9 +51,7 @@ function printJobs(found: readonly JobRecordSummary[]): void {
         job.calls.toLocaleString('en'),
         job.failed === 0 ? '' : paint('red', job.failed.toLocaleString('en')),
         duration((job.finishedTstamp - job.createdTstamp) * 1000),
-        job.broken === undefined
-          ? ago(job.finishedTstamp * 1000, now)
-          : paint('red', visible(job.broken.message)),
+        ago(job.finishedTstamp * 1000, now) + broken(job),
       ]),
     ),
   );

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Storage } from '@skein/storage';
 import { CommandError } from '../failure.ts';
 import { openStorage } from '../settings.ts';
@@ -62,9 +61,8 @@ async function confirm(objects: number, prefix: string): Promise<void> {
     throw new UsageError(
       `--prefix '${prefix}' would delete ${count(objects, 'object')}, and nobody is here to be asked: say --yes, or --dry-run to see them`,
     );
-  process.stderr.write(`Delete ${count(objects, 'object')} that begin with '${visible(prefix)}'? [y/N] `);
-  process.stdin.resume();
-  const [answer] = (await once(process.stdin, 'data')) as [Buffer];
-  process.stdin.pause();
-  if (!/^y(?:es)?$/i.test(answer.toString().trim())) throw new CommandError('nothing was deleted');
+  // Loaded when somebody is there to answer.
+  const { agrees } = await import('../questions.ts');
+  if (!(await agrees(`Delete ${count(objects, 'object')} that begin with '${visible(prefix)}'?`)))
+    throw new CommandError('nothing was deleted');
 }

@@ -1,12 +1,15 @@
-import { existsSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import type { ByteRange } from '@skein/storage';
+import type { ByteRange, Storage } from '@skein/storage';
 import { CommandError } from '../failure.ts';
+import { metered } from '../meter.ts';
 import { openStorage } from '../settings.ts';
 import { print, visible } from '../terminal.ts';
 import { bytes } from '../units.ts';
 import { UsageError } from '../usage-error.ts';
-import { parsePlace } from './place.ts';
+import { type Place, parsePlace } from './place.ts';
 
 export async function storageGet(
   place: string,
@@ -30,8 +33,39 @@ export async function storageGet(
       throw new CommandError(`'${target}' exists: name another file, or overwrite it with --force`);
   }
   await using storage = await openStorage(options.storage);
-  await storage.downloadFile(bucket, key, target, range === undefined ? {} : { range });
+  await download(storage, { bucket, key }, range, target);
   print(`${visible(target)}  ${bytes(statSync(target).size)}`);
+}
+
+/** The file appears when it is whole; of an interrupted download nothing stays. */
+async function download(
+  storage: Storage,
+  { bucket, key }: Place,
+  range: ByteRange | undefined,
+  target: string,
+): Promise<void> {
+  const { info, body } = await storage.getObject(bucket, key, { stream: true, info: true, range });
+  const partial = `${target}.${randomBytes(4).toString('hex')}.part`;
+  const interrupted = (signal: NodeJS.Signals): void => {
+    rmSync(partial, { force: true });
+    process.kill(process.pid, signal); // ends as it would have ended: the listener is gone
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.once(signal, interrupted);
+  try {
+    const size = range === undefined ? info.size : undefined;
+    await pipeline(
+      body,
+      (source) => metered(() => source, size),
+      createWriteStream(partial, { flags: 'wx' }),
+    );
+    await rename(partial, target);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  } finally {
+    for (const signal of signals) process.off(signal, interrupted);
+  }
 }
 
 function lastPart(key: string): string {

@@ -1,6 +1,8 @@
-import { statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { PutOptions } from '@skein/storage';
+import { metered } from '../meter.ts';
 import { openStorage, placeOf } from '../settings.ts';
 import { print, printJson, visible } from '../terminal.ts';
 import { bytes } from '../units.ts';
@@ -19,7 +21,7 @@ export async function storagePut(
   },
 ): Promise<void> {
   const { bucket, key } = parsePlace(place ?? nameOf(file));
-  checkFile(file);
+  const total = sizeOf(file);
   await using storage = await openStorage(options.storage);
   // The one bucket that everybody has, because executors make it too.
   if (options.createBucket || bucket === defaultBucket) await storage.createBucket(bucket);
@@ -27,10 +29,8 @@ export async function storagePut(
     ...(options.contentType !== undefined && { contentType: options.contentType }),
     ...(options.ifAbsent && { ifNoneMatch: '*' }),
   };
-  const { size, etag } =
-    file === '-'
-      ? await storage.putObject(bucket, key, process.stdin, put)
-      : await storage.uploadFile(file, bucket, key, put);
+  const open = (): Readable => (file === '-' ? process.stdin : createReadStream(file));
+  const { size, etag } = await storage.putObject(bucket, key, metered(open, total), put);
   if (options.json) printJson({ bucket, key, size, etag });
   else print(`${bucket}/${visible(key)}  ${bytes(size)}  in ${placeOf(storage)}`);
 }
@@ -42,9 +42,11 @@ function nameOf(file: string): string {
   );
 }
 
-function checkFile(file: string): void {
-  if (file === '-') return;
+/** @returns the bytes of the file; `undefined` for what comes by a pipe. */
+function sizeOf(file: string): number | undefined {
+  if (file === '-') return undefined;
   const entry = statSync(file, { throwIfNoEntry: false });
   if (entry === undefined) throw new UsageError(`cannot store '${file}': no such file`);
   if (entry.isDirectory()) throw new UsageError(`cannot store '${file}': expected a file, found a directory`);
+  return entry.isFile() ? entry.size : undefined;
 }

@@ -5,7 +5,7 @@ import { nearest } from '@skein/config';
 import { type ExecutorOptions, FunctionExecutor, resolveExecutorConfig } from '@skein/executor';
 import { Storage } from '@skein/storage';
 import { type BackendSubject, backendChecks } from '../checks/backend.ts';
-import { type Check, type Outcome, runCheck, skip } from '../checks/check.ts';
+import { type Check, inTime, type Outcome, runCheck, skip } from '../checks/check.ts';
 import { removeChecked, type StorageSubject, storageChecks, storageSubject } from '../checks/storage.ts';
 import { exitCodes } from '../failure.ts';
 import { placeOf } from '../settings.ts';
@@ -38,11 +38,21 @@ export async function test(
     },
   };
   const started = performance.now();
-  await runAll(chosen, options.timeout * 1000, report);
+  const timeoutMs = options.timeout * 1000;
+  await runAll(chosen, timeoutMs, report);
   const failed = outcomes.filter(({ status }) => status === 'failed').length;
   if (options.json) printJson({ ok: failed === 0, ...groups, checks: outcomes });
   else printSum(outcomes, failed, performance.now() - started);
-  if (failed > 0) process.exitCode = exitCodes.failure;
+  if (failed === 0) return;
+  process.exitCode = exitCodes.failure;
+  // What did not end in its time may never do: it is not waited for.
+  if (outcomes.some(({ ms }) => ms >= timeoutMs)) await leave();
+}
+
+/** Ends the process when what it has said is written. */
+async function leave(): Promise<void> {
+  await new Promise<void>((written) => process.stdout.write('', () => written()));
+  process.exit();
 }
 
 const configuration: Check<undefined> = {
@@ -114,9 +124,9 @@ async function testStorage(
   try {
     await inOrder('storage', checks, subject, timeoutMs, report);
     // What cannot be removed has been told by the checks.
-    await removeChecked(subject).catch(() => {});
+    await inTime(removeChecked(subject), timeoutMs).catch(() => {});
   } finally {
-    await storage.close();
+    await inTime(storage.close(), timeoutMs).catch(() => {});
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
 }
@@ -142,7 +152,7 @@ async function testBackend(
   try {
     await inOrder('backend', checks, { executor, values }, timeoutMs, report);
   } finally {
-    await executor.close({ cancel: true }).catch(() => {});
+    await inTime(executor.close({ cancel: true }), timeoutMs).catch(() => {});
   }
 }
 
