@@ -2,8 +2,10 @@
 import { stopBundler } from '@skein/closure';
 import { encode } from '@skein/codec';
 import { Storage } from '@skein/storage';
+import { openStorage } from './agent/open-storage.ts';
 import type { Backend } from './backend/backend.ts';
 import { localhost } from './backend/localhost/localhost.ts';
+import { parentBackend } from './backend/parent.ts';
 import { subprocess } from './backend/subprocess.ts';
 import { FinishedJobs } from './clean/finished-jobs.ts';
 import type { Removed } from './clean/remove-tree.ts';
@@ -13,6 +15,7 @@ import type { JobCore } from './job/job-core.ts';
 import type { OutputTerms } from './logs/output-terms.ts';
 import { outputTerms } from './logs/routes.ts';
 import type { ResolvedLimits, ResolvedOptions } from './options.ts';
+import type { Parent } from './parent.ts';
 import { BUCKET } from './records/place.ts';
 import { Recorder } from './records/recorder.ts';
 import { CodeStore } from './scheduler/code-store.ts';
@@ -34,7 +37,9 @@ export class Engine {
   readonly bucket: string = BUCKET;
   readonly prefix: string;
   readonly limits: ResolvedLimits;
-  readonly #executorId: string;
+  readonly executorId: string;
+  readonly #parent: Parent | undefined;
+  readonly #workers: number;
   readonly #scratch = new Scratch();
   readonly #storage: Storage;
   readonly #data: TemporaryData;
@@ -43,15 +48,18 @@ export class Engine {
   readonly #output: OutputTerms;
   #workerNumber = 0;
 
-  constructor(executorId: string, options: ResolvedOptions) {
-    this.#executorId = executorId;
-    this.prefix = `jobs/${executorId}`;
+  /** @param parent of an executor within a call: it uses the workers and the storage of the executor that the call is of */
+  constructor(executorId: string, options: ResolvedOptions, parent: Parent | undefined) {
+    this.executorId = executorId;
+    this.#parent = parent;
+    // Below the parent's, so that it goes with what is the parent's, whatever becomes of this worker.
+    this.prefix = parent === undefined ? `jobs/${executorId}` : `${parent.payload.prefix}/${executorId}`;
     this.limits = options.limits;
-    this.#storage = options.storage ?? new Storage({ kind: 'fs', root: `${this.#scratch.path}/storage` });
-    this.backend =
-      options.backend === 'localhost'
-        ? localhost(options.isolation, this.#scratch.path)
-        : subprocess(this.#scratch.path);
+    this.#storage =
+      parent !== undefined
+        ? openStorage(parent.payload.storage)
+        : (options.storage ?? new Storage({ kind: 'fs', root: `${this.#scratch.path}/storage` }));
+    this.backend = backendOf(options, parent, this.#scratch.path);
     this.#output = outputTerms(options, this.backend.kind === 'channel');
     this.codes = new CodeStore(this);
     const diagnostics = new Diagnostics(options.logLevel);
@@ -59,14 +67,19 @@ export class Engine {
       storage: this.#storage,
       bucket: this.bucket,
       prefix: this.prefix,
-      lasting: options.storage !== undefined,
+      lasting: parent === undefined && options.storage !== undefined,
       diagnostics,
     });
     this.#finished = new FinishedJobs(this.#data, this.codes);
     if (options.records)
       this.recorder = new Recorder({ storage: options.storage, backend: this.backend.name, diagnostics });
+    this.#workers = Math.min(
+      options.workers ?? this.backend.defaultWorkers,
+      parent?.payload.workers ?? Number.POSITIVE_INFINITY,
+    );
     this.scheduler = new Scheduler({
-      workers: options.workers ?? this.backend.defaultWorkers,
+      most: this.#workers,
+      keepIdle: parent?.borrow === undefined,
       inlineArgumentBytes: INLINE_BYTES,
       leaseMs: this.backend.leaseMs,
       openLink: (events, memory) => this.#openLink(events, memory),
@@ -92,21 +105,26 @@ export class Engine {
       await this.#data.close();
     } finally {
       // Whatever has become of the user's storage, nothing stays on this machine.
-      await Promise.all([this.#scratch.remove(), stopBundler()]);
+      // Other calls of this worker may be about to use the bundler; it ends with the worker.
+      await Promise.all([this.#scratch.remove(), this.#parent === undefined && stopBundler()]);
     }
   }
 
   #openLink(events: LinkEvents, memory: number | undefined): Link {
     const payload: AgentPayload = {
       version: PROTOCOL_VERSION,
-      executorId: this.#executorId,
+      executorId: this.executorId,
+      backend: this.backend.name,
+      workers: this.#workers,
+      reach: this.backend.reach,
+      leaseMs: this.backend.leaseMs,
       workerId: `w${this.#workerNumber++}`,
       storage: this.#storageForAgents(),
       bucket: this.bucket,
       prefix: this.prefix,
       memory,
       output: this.#output,
-      scratch: this.#scratch.make(),
+      scratch: this.#parent?.payload.scratch ?? this.#scratch.make(),
       inlineResultBytes: INLINE_BYTES,
     };
     return this.backend.kind === 'channel'
@@ -121,4 +139,14 @@ export class Engine {
     ).toString('base64');
     return this.#agentStorage;
   }
+}
+
+function backendOf(
+  { backend, isolation }: ResolvedOptions,
+  parent: Parent | undefined,
+  scratch: string,
+): Backend {
+  if (parent?.borrow !== undefined) return parentBackend(parent, parent.borrow);
+  const name = parent?.payload.backend ?? backend;
+  return name === 'localhost' ? localhost(isolation, scratch) : subprocess(scratch);
 }

@@ -54,6 +54,7 @@ export class FunctionExecutor implements AsyncDisposable {
   readonly executorId: string = `${session}-${executors++}`;
   readonly #options: ExecutorOptions;
   readonly #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
+  #launched = 0;
   /** Of an executor within a call: it uses the workers of the executor that the call is of. */
   readonly #parent: Parent | undefined;
   #opening: Promise<Engine> | undefined;
@@ -319,11 +320,12 @@ export class FunctionExecutor implements AsyncDisposable {
   #launch({ fn, input, options, spread = false }: Launch): JobCore {
     checkMapOptions(options);
     const opening = this.#open();
+    const ordinal = this.#launched++;
     const { extraArgs = [], external, include, chunksize, maxWorkers, stream = false, signal } = options;
     const shipment = new Shipment(fn, extraArgs, external, include, spread);
     const core = new JobCore({
-      number: this.#parent?.nextJob() ?? this.#jobs.length,
-      ordinal: this.#jobs.length,
+      number: this.#parent?.nextJob() ?? ordinal,
+      ordinal,
       name: nameOf(fn),
       executorId: this.executorId,
       stream,

@@ -62,6 +62,8 @@ export class Shipment {
       description: {
         job,
         jobId,
+        executorId: engine.executorId,
+        prefix,
         code,
         values,
         extraArguments: extraPlace && { place: extraPlace, codes: extraCodes },

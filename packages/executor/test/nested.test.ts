@@ -1,109 +1,136 @@
-import { bundle, capture } from '@skein/closure';
 import { describe, expect, test } from 'vitest';
-import { ownPackages } from '../src/backend/own-package.ts';
-import {
-  CallCancelledError,
-  CaptureError,
-  currentCall,
-  ExecutorError,
-  FunctionExecutor,
-  InputError,
-} from '../src/index.ts';
-import { everyBackend, executorOf } from './support/executors.ts';
-import { triple } from './support/helper.ts';
+import { FunctionExecutor } from '../src/index.ts';
+import { everyBackend, executorOf, processBackends } from './support/executors.ts';
 
-describe.each(everyBackend)('functions that use executors, on %s', (_name, options) => {
-  test('capture, bundle and run further functions where they are', async () => {
+describe.each(everyBackend)('executors within calls, on %s', (_name, options) => {
+  test('a call maps over calls of its own, and gives their results', async () => {
     const executor = executorOf(options);
     const results = await executor.map(
       async (x: number) => {
-        const inner = new FunctionExecutor({ workers: 1 });
-        const plain = inner.map((y: number) => y * x, [1, 2, 3]);
-        const importing = inner.map((y: number) => triple(y) + x, [1, 2]);
-        const both = [await plain, await importing];
-        await inner.close();
-        return both;
+        const inner = new FunctionExecutor();
+        return inner.map((y: number) => y * x, [1, 2, 3]);
+      },
+      [1, 10],
+    );
+    expect(results).toEqual([
+      [1, 2, 3],
+      [10, 20, 30],
+    ]);
+  });
+
+  test('returned futures come as their results', async () => {
+    const executor = executorOf(options);
+    const results = await executor.map(
+      (x: number) => {
+        const inner = new FunctionExecutor();
+        return {
+          double: inner.callAsync((y: number) => y * 2, x),
+          list: [inner.callAsync((y: number) => y, x), 7],
+        };
       },
       [1, 2],
     );
     expect(results).toEqual([
-      [
-        [1, 2, 3],
-        [4, 7],
-      ],
-      [
-        [2, 4, 6],
-        [5, 8],
-      ],
+      { double: 2, list: [1, 7] },
+      { double: 4, list: [2, 7] },
     ]);
   });
 
-  test('know the errors of their executors, and their own call', async () => {
+  test('the executor that a function closes over is the one it runs in', async () => {
     const executor = executorOf(options);
-    const seen = await executor.callAsync(async () => {
-      const inner = new FunctionExecutor({ workers: 1 });
-      const cancelled = inner.callAsync(() => new Promise(() => {}), undefined);
-      const closing = inner.close({ cancel: true });
-      const reason: unknown = await cancelled.then(String, (error: unknown) => error);
-      await closing.catch(() => {});
-      let refused: unknown;
-      try {
-        inner.map((y: number) => y, [1]);
-      } catch (error) {
-        refused = error;
-      }
-      const open = new FunctionExecutor({ workers: 1 });
-      let uncaptured: unknown;
-      const promise = Promise.resolve(1);
-      try {
-        open.map(() => promise, [1]);
-      } catch (error) {
-        uncaptured = error;
-      }
-      await open.close();
-      return [
-        reason instanceof CallCancelledError,
-        refused instanceof ExecutorError,
-        uncaptured instanceof CaptureError,
-        currentCall().index,
-      ];
-    }, undefined);
-    expect(seen).toEqual([true, true, true, 0]);
+    const sums = await executor.map(
+      async (x: number) => {
+        const squares = await executor.map((y: number) => y * y, [x, x + 1]);
+        return squares.reduce((sum, one) => sum + one, 0);
+      },
+      [1, 2, 3],
+    );
+    expect(sums).toEqual([5, 13, 25]);
   });
-});
 
-test('functions may be nested further', async () => {
-  const executor = executorOf({ workers: 1 });
-  const result = await executor.callAsync(async () => {
-    const second = new FunctionExecutor({ workers: 1 });
-    const inner = await second.callAsync(async () => {
-      const third = new FunctionExecutor({ workers: 1 });
-      const sum = await third.mapReduce(
-        (x: number) => x * 2,
+  test('an error of an inner call is its own, with the line where it was thrown', async () => {
+    const executor = executorOf(options);
+    const failing = executor.callAsync(async () => {
+      const inner = new FunctionExecutor();
+      await inner.map(
+        (y: number) => {
+          if (y === 2) throw new RangeError('inner two');
+          return y;
+        },
         [1, 2, 3],
-        (all) => all.reduce((a, b) => a + b, 0),
       );
-      await third.close();
-      return sum;
-    }, undefined);
-    await second.close();
-    return inner;
-  }, undefined);
-  expect(result).toBe(12);
+    });
+    const error: unknown = await failing.result().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RangeError);
+    expect((error as Error).message).toBe('inner two');
+    expect((error as Error).stack).toContain('nested.test.ts');
+  });
 });
 
-describe('the code of the executor itself', () => {
-  const shipped = (fn: () => unknown) => bundle(capture(fn).code, { provided: ownPackages });
-  const modules = (externals: readonly { readonly name: string }[]): string[] =>
-    externals.map(({ name }) => name.replace(/^.*\//, '').replace(/\.\w+$/, '')).sort();
+describe.each([
+  ['localhost processes', { backend: 'localhost' }],
+  ['localhost threads', { backend: 'localhost', localhost: { isolation: 'thread' } }],
+] as const)('one worker, on %s', (_name, options) => {
+  test('is enough for calls within calls within calls', async () => {
+    const executor = executorOf({ ...options, workers: 1 });
+    const depth = async (n: number): Promise<number> => {
+      if (n === 0) return 0;
+      const inner = new FunctionExecutor();
+      return 1 + (await inner.callAsync(depth, n - 1));
+    };
+    expect(await executor.callAsync(depth, 3)).toBe(3);
+  }, 90_000);
 
-  test('does not travel with the function', async () => {
-    const { code, externals } = await shipped(() => [FunctionExecutor, InputError]);
-    expect(modules(externals)).toEqual(['errors', 'function-executor']);
-    expect(code.length).toBeLessThan(2_000);
+  test('calls that wait for calls of their own leave their place to others', async () => {
+    const executor = executorOf({ ...options, workers: 1 });
+    const results = await executor.map(
+      async (x: number) => {
+        const inner = new FunctionExecutor();
+        const parts = await inner.map((y: number) => x * 10 + y, [1, 2]);
+        return parts;
+      },
+      [1, 2, 3],
+    );
+    expect(results).toEqual([
+      [11, 12],
+      [21, 22],
+      [31, 32],
+    ]);
   });
+});
 
-  test('is loaded only as far as the function uses it', async () => {
-    expect(modules((await shipped(() => currentCall().index)).externals)).toEqual(['call-context']);
+describe.each(processBackends)('when things go wrong within, on %s', (_name, options) => {
+  test('an inner call that kills its worker fails alone; the outer call hears of it and goes on', async () => {
+    const executor = executorOf(options);
+    const outcome = await executor.callAsync(async () => {
+      const inner = new FunctionExecutor();
+      const job = inner.map(
+        (y: number) => {
+          if (y === 1) process.kill(process.pid, 'SIGKILL');
+          return y;
+        },
+        [0, 1, 2],
+      );
+      const outcomes = await Promise.allSettled(job.futures);
+      return outcomes.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error).name));
+    });
+    expect(outcome).toEqual([0, 'WorkerLostError', 2]);
   });
+});
+
+test('what an inner executor leaves unfinished ends with its call', async () => {
+  const executor = executorOf();
+  const pid = await executor.callAsync(async () => {
+    const inner = new FunctionExecutor();
+    const first = inner.callAsync(async () => process.pid);
+    inner.callAsync(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+    });
+    return first;
+  });
+  expect(pid).toBeGreaterThan(0);
+  const started = Date.now();
+  expect(await executor.map((x: number) => x + 1, [1, 2, 3, 4])).toEqual([2, 3, 4, 5]);
+  expect(Date.now() - started).toBeLessThan(20_000);
+  await executor.close();
 });

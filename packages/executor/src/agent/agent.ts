@@ -5,6 +5,7 @@
 import type { Storage } from '@skein/storage';
 import { type CallContext, setCurrentCall } from '../call-context.ts';
 import type { Printed, PrintingCall } from '../logs/printed.ts';
+import { parent } from '../parent.ts';
 import { unpackBlock } from '../wire/chunk.ts';
 import type { Resources } from '../wire/messages.ts';
 import {
@@ -22,6 +23,7 @@ import { openStorage } from './open-storage.ts';
 import { Outcomes } from './outcomes.ts';
 import type { Outlet } from './outlet.ts';
 import type { Pulse } from './pulse.ts';
+import { settleWithin } from './settle-within.ts';
 
 /** Calls of one job that came together. */
 export interface Batch {
@@ -83,6 +85,8 @@ export class Agent {
   readonly #outlet: Outlet;
   readonly #deliverAfterMs: number;
   readonly #pulse: Pulse;
+  /** Of executors that calls have made. */
+  readonly #callEnd: ReadonlySet<() => void> = parent()?.onCallEnd ?? new Set();
   readonly #environment = new CallEnvironment();
   readonly #storage: Storage;
   readonly #places: PlaceReader;
@@ -233,6 +237,8 @@ export class Agent {
             ? fn(...own, ...extra, this.#contextOf(call))
             : fn(...own, ...extra);
         if (isThenable(value)) value = await this.#settled(call, value);
+        // It has used executors itself: their futures may be part of what it returns.
+        if (this.#callEnd.size > 0) value = await this.#settled(call, settleWithin(value));
       } catch (error) {
         succeeded = false;
         value = error;
@@ -241,6 +247,7 @@ export class Agent {
       this.#running = undefined;
       call.printed?.flush();
       setCurrentCall(undefined);
+      for (const end of this.#callEnd) end();
       call.abort?.abort();
       now = performance.now();
       this.#lastTook = now - start;
@@ -276,8 +283,10 @@ export class Agent {
         functions: () => entry?.loaded?.functions,
         inlineBytes: this.#payload.inlineResultBytes,
         logs: this.#outlet.logs,
-        store: (index, encoded) =>
-          this.#outlet.store(entry?.description.jobId ?? '', index, attempt, encoded),
+        store: (index, encoded) => {
+          if (entry === undefined) throw new Error('the job is over');
+          return this.#outlet.store(entry.description, index, attempt, encoded);
+        },
       }),
     };
     return this.#pending.outcomes;
@@ -352,7 +361,7 @@ export class Agent {
     const callId = callIdOf(call.index);
     const { mode, logLevel } = this.#payload.output;
     call.context = {
-      executorId: this.#payload.executorId,
+      executorId: call.job.executorId,
       jobId: call.job.jobId,
       callId,
       index: call.index,
@@ -363,7 +372,7 @@ export class Agent {
       storage: this.#storage,
       log: callLog(
         // Where all lines have a prefix, it says the same.
-        mode === 'prefix' ? '' : `${this.#payload.executorId}-${call.job.jobId}-${callId}`,
+        mode === 'prefix' ? '' : `${call.job.executorId}-${call.job.jobId}-${callId}`,
         logLevel,
       ),
     };

@@ -3,7 +3,7 @@ import type { Encoded } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { FrameType, frame, jsonFrame } from '../wire/frames.ts';
 import type { LastWords, ReadyMessage } from '../wire/messages.ts';
-import type { AgentPayload, Place } from '../wire/payload.ts';
+import type { AgentPayload, JobDescription, Place } from '../wire/payload.ts';
 import type { Outlet } from './outlet.ts';
 import { storeResult } from './store-result.ts';
 
@@ -34,7 +34,7 @@ export class ChannelOutlet implements Outlet {
     this.#write(frame(FrameType.outcomes, packed));
   }
 
-  async store(jobId: string, index: number, attempt: number, encoded: Encoded): Promise<Place> {
-    return storeResult(this.#storage(), this.#payload, jobId, index, attempt, encoded);
+  async store(job: JobDescription, index: number, attempt: number, encoded: Encoded): Promise<Place> {
+    return storeResult(this.#storage(), this.#payload.bucket, job, index, attempt, encoded);
   }
 }

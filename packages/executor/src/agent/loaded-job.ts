@@ -3,7 +3,7 @@
 import { type LoadedCode, loadCode } from '@skein/closure/load';
 import { type FunctionEncoder, prepare } from '@skein/codec';
 import type { Storage } from '@skein/storage';
-import { type AgentPayload, type CodePlace, type JobDescription, keys, type Place } from '../wire/payload.ts';
+import type { AgentPayload, CodePlace, JobDescription, Place } from '../wire/payload.ts';
 
 export interface LoadedJob {
   readonly fn: (...args: unknown[]) => unknown;
@@ -43,7 +43,7 @@ export class PlaceReader {
   }
 
   async #loadCode(place: CodePlace): Promise<LoadedCode> {
-    const { bucket, prefix, scratch } = this.#payload;
+    const { bucket, scratch } = this.#payload;
     const text = await this.#storage.getObject(bucket, place.key);
     return loadCode(
       {
@@ -53,7 +53,7 @@ export class PlaceReader {
         base: place.base,
         files: place.files.map((file) => ({
           ...file,
-          read: () => this.#storage.getObject(bucket, keys.file(prefix, file.hash)),
+          read: () => this.#storage.getObject(bucket, file.key),
         })),
       },
       scratch === undefined ? {} : { directory: scratch },

@@ -1,6 +1,6 @@
 /** Where an agent's outcomes go. Each kind keeps one promise: what was delivered survives the agent's death. */
 import type { Encoded } from '@skein/codec';
-import type { Place } from '../wire/payload.ts';
+import type { JobDescription, Place } from '../wire/payload.ts';
 
 export interface Outlet {
   /**
@@ -10,5 +10,5 @@ export interface Outlet {
   deliver(packed: readonly Uint8Array[], indexes: readonly number[]): void | Promise<void>;
   /** Takes what the call has printed, where it has told nobody as it came. */
   readonly logs?: (index: number) => string | undefined;
-  store(jobId: string, index: number, attempt: number, encoded: Encoded): Promise<Place>;
+  store(job: JobDescription, index: number, attempt: number, encoded: Encoded): Promise<Place>;
 }

@@ -1,10 +1,13 @@
 import { getHeapStatistics } from 'node:v8';
 import { CallOutput } from '../logs/call-output.ts';
 import { packLog } from '../logs/log-frame.ts';
+import { setParent } from '../parent.ts';
 import { FrameReader, FrameType, parseJson } from '../wire/frames.ts';
+import type { LoanEnded } from '../wire/loan.ts';
 import { unpackCalls } from '../wire/messages.ts';
 import type { AgentPayload, JobDescription } from '../wire/payload.ts';
 import { Agent } from './agent.ts';
+import { Borrower, parentOf } from './borrower.ts';
 import { ChannelOutlet } from './channel-outlet.ts';
 import { setLogLevel } from './diagnose.ts';
 import { watchHazards } from './hazards.ts';
@@ -17,11 +20,19 @@ export function runFromChannel(port: AgentPort): void {
   let outlet: ChannelOutlet | undefined;
   let leavingInOrder = false;
 
+  const borrower = new Borrower(port.write);
+
   const start = (payload: AgentPayload): void => {
     checkVersion(payload.version);
+    const heapLimit = getHeapStatistics().heap_size_limit;
+    // A borrower greets it as if it were new: it stays what it is.
+    if (outlet !== undefined) {
+      outlet.ready(heapLimit);
+      return;
+    }
+    setParent(parentOf(payload, borrower));
     outlet = new ChannelOutlet(port.write, payload, () => agent!.storage);
     agent = new Agent(payload, outlet, { pulse: port.pulse });
-    const heapLimit = getHeapStatistics().heap_size_limit;
     setLogLevel(payload.output.logLevel);
     new CallOutput({
       terms: payload.output,
@@ -49,6 +60,12 @@ export function runFromChannel(port: AgentPort): void {
         agent?.enqueue({ ...calls, block: calls.place ?? calls.block[0] });
         break;
       }
+      case FrameType.loan:
+        borrower.receive(body);
+        break;
+      case FrameType.loanEnded:
+        borrower.ended(parseJson<LoanEnded>(body));
+        break;
       case FrameType.forget:
         agent?.forgetJob(parseJson<{ job: number }>(body).job);
         break;

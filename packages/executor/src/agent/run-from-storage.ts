@@ -1,7 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { CallOutput } from '../logs/call-output.ts';
+import { setParent } from '../parent.ts';
 import { type AgentPayload, callIdOf, keys, type Place } from '../wire/payload.ts';
 import { Agent } from './agent.ts';
+import { parentOf } from './borrower.ts';
 import { setLogLevel } from './diagnose.ts';
 import { watchHazards } from './hazards.ts';
 import { startLeaseThread } from './lease-thread.ts';
@@ -31,13 +33,14 @@ export async function runFromStorage(): Promise<void> {
   const outlet: Outlet = {
     async deliver(packed, indexes) {
       // One call a delivery: each has a status of its own, and the first attempt to write it wins.
-      const key = keys.status(payload.prefix, work.job.jobId, callIdOf(indexes[0]!), work.calls.attempt);
+      const key = keys.status(work.job.prefix, work.job.jobId, callIdOf(indexes[0]!), work.calls.attempt);
       await putOnce(agent!, payload.bucket, key, Buffer.concat(packed));
     },
     logs: (index) => output.take(index),
-    store: (jobId, index, attempt, encoded): Promise<Place> =>
-      storeResult(agent!.storage, payload, jobId, index, attempt, encoded),
+    store: (job, index, attempt, encoded): Promise<Place> =>
+      storeResult(agent!.storage, payload.bucket, job, index, attempt, encoded),
   };
+  setParent(parentOf(payload, undefined));
   const pulse = new Pulse();
   agent = new Agent(payload, outlet, { deliverAfterMs: 0, pulse });
   startLeaseThread(pulse, payload);

@@ -24,7 +24,10 @@ interface Waiter {
 const resultOf = (held: unknown): unknown => (held instanceof StoredResult ? held.read() : held);
 
 export interface JobCoreOptions {
+  /** By which agents know it: no other job of a worker has it. */
   readonly number: number;
+  /** Which one of its executor it is, from 0. */
+  readonly ordinal: number;
   /** Of the function. */
   readonly name: string;
   readonly executorId: string;
@@ -43,10 +46,7 @@ export interface Completion {
 }
 
 export class JobCore {
-  /** By which agents know it: no other job of a worker has it. */
   readonly number: number;
-  /** Which one of its executor it is, from 0. */
-  readonly ordinal: number;
   readonly name: string;
   readonly jobId: string;
   readonly executorId: string;

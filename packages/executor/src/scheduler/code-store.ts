@@ -56,7 +56,13 @@ export class CodeStore {
     for (let i = 0; i < made.files.length; i += STORING)
       await Promise.all(made.files.slice(i, i + STORING).map((file) => this.#storeFile(file)));
     this.#bundles.set(made.hash, made);
-    const files = made.files.map(({ path, hash, size, executable }) => ({ path, hash, size, executable }));
+    const files = made.files.map(({ path, hash, size, executable }) => ({
+      path,
+      hash,
+      size,
+      executable,
+      key: keys.file(prefix, hash),
+    }));
     return { hash: made.hash, key, externals: made.externals, base: made.base, files };
   }
 

@@ -4,6 +4,7 @@ import type { ChannelBackend, ChannelInvocation, Exit } from '../backend/backend
 import type { JobCore } from '../job/job-core.ts';
 import { receiveLog } from '../logs/receive-log.ts';
 import { FrameReader, FrameType, frame, jsonFrame, parseJson } from '../wire/frames.ts';
+import { type Borrow, type GiveBack, unpackLoan } from '../wire/loan.ts';
 import {
   type Alive,
   type LastWords,
@@ -13,6 +14,7 @@ import {
   unpackOutcomes,
 } from '../wire/messages.ts';
 import type { AgentPayload, CodePlace, JobDescription, Place, Reference } from '../wire/payload.ts';
+import { type Lendable, Loan } from './loan.ts';
 
 /** Calls that were sent together. */
 export interface Message {
@@ -47,6 +49,10 @@ export interface LinkEvents {
     bytes: number,
   ): void;
   onExit(link: Link, exit: Exit): void;
+  /** A call of this worker asks for a worker. */
+  onBorrow(loan: Loan): void;
+  /** A worker has been given back. */
+  onGivenBack(): void;
 }
 
 export interface Link {
@@ -61,6 +67,10 @@ export interface Link {
   readonly messages: Message[];
   /** Messages that are being prepared for this link. */
   reserved: number;
+  /** Another worker uses it. */
+  readonly lent: boolean;
+  /** Workers that its call has borrowed or asked for: while there are any, it does not count as running. */
+  readonly waits: number;
   /** Takes messages until its window is full; set again when half of it is used up. */
   filling: boolean;
   /** Calls it has reported, of all jobs. */
@@ -90,10 +100,13 @@ export interface Link {
   kill(): void;
 }
 
+/** What a borrowed worker says of its own loans is for this client, all else for its borrower. */
+const LOANS: ReadonlySet<FrameType> = new Set([FrameType.borrow, FrameType.loan, FrameType.giveBack]);
+
 /** A share of V8's heap; a process that has passed it and then aborts has most likely run out of memory. */
 const NEAR_HEAP_LIMIT = 0.6;
 
-export class ChannelLink implements Link {
+export class ChannelLink implements Link, Lendable {
   readonly id: string;
   readonly reusable = true;
   readonly messages: Message[] = [];
@@ -108,6 +121,10 @@ export class ChannelLink implements Link {
   heardAt: number = Date.now();
   expired = false;
   nearHeapLimit = false;
+  /** By which another worker uses this one. */
+  loan: Loan | undefined;
+  /** Of workers that this one uses. */
+  readonly #loans = new Map<number, Loan>();
   #heapLimit = Number.POSITIVE_INFINITY;
   readonly #invocation: ChannelInvocation;
   readonly #jobs = new Set<number>();
@@ -122,7 +139,11 @@ export class ChannelLink implements Link {
         this.heardAt = Date.now();
         reader.push(chunk);
       },
-      onExit: (exit) => events.onExit(this, exit),
+      onExit: (exit) => {
+        for (const loan of this.#loans.values()) loan.giveBack(true);
+        this.loan?.lost(exit);
+        events.onExit(this, exit);
+      },
     });
     this.#write(jsonFrame(FrameType.payload, payload));
     this.flush();
@@ -134,6 +155,14 @@ export class ChannelLink implements Link {
 
   get started(): boolean {
     return this.ready;
+  }
+
+  get lent(): boolean {
+    return this.loan !== undefined;
+  }
+
+  get waits(): number {
+    return this.#loans.size;
   }
 
   prepare(description: JobDescription): void {
@@ -167,8 +196,15 @@ export class ChannelLink implements Link {
     this.#invocation.channel.flush();
   }
 
+  pass(parts: readonly Uint8Array[]): void {
+    this.#write(parts);
+    this.flush();
+  }
+
   end(): void {
     this.closing = true;
+    // A borrowed worker goes on for others.
+    for (const job of [...this.#jobs]) this.forget(job);
     this.#invocation.channel.end();
   }
 
@@ -182,6 +218,10 @@ export class ChannelLink implements Link {
   }
 
   #receive(type: FrameType, body: Uint8Array, events: LinkEvents): void {
+    if (this.loan !== undefined && this.ready && !LOANS.has(type)) {
+      this.loan.toBorrower(type, body);
+      return;
+    }
     switch (type) {
       case FrameType.ready:
         this.ready = true;
@@ -198,6 +238,25 @@ export class ChannelLink implements Link {
       case FrameType.log:
         receiveLog(body, this.messages);
         break;
+      case FrameType.borrow: {
+        const { loan: id, memory } = parseJson<Borrow>(body);
+        const loan = new Loan(id, memory, this);
+        this.#loans.set(id, loan);
+        events.onBorrow(loan);
+        break;
+      }
+      case FrameType.loan: {
+        const { loan, frames } = unpackLoan(body);
+        this.#loans.get(loan)?.toLent(frames);
+        break;
+      }
+      case FrameType.giveBack: {
+        const { loan, kill } = parseJson<GiveBack>(body);
+        this.#loans.get(loan)?.giveBack(kill);
+        this.#loans.delete(loan);
+        events.onGivenBack();
+        break;
+      }
       case FrameType.leaving:
         this.leaving = parseJson<LastWords>(body);
         break;

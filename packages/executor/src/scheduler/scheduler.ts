@@ -9,24 +9,20 @@ import { type BatchStats, CallState, isSettled } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
 import { StoredResult } from '../job/stored-result.ts';
 import type { ResolvedLimits } from '../options.ts';
-import { countWorkers } from '../totals.ts';
 import { unpackBlock } from '../wire/chunk.ts';
 import type { OutcomesMessage } from '../wire/messages.ts';
 import { type Death, howItEnded, judge, lostError } from './death.ts';
 import { kernelKills } from './kernel-memory.ts';
-import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
+import { ChannelLink, type Link, type Message, type PackedMessage } from './link.ts';
+import type { Loan } from './loan.ts';
 import { Pace } from './pace.ts';
 import { packChunk } from './pack-chunk.ts';
 import type { JobTransport } from './transport.ts';
+import { Workers, type WorkersOptions } from './workers.ts';
 
-export interface SchedulerOptions {
-  readonly workers: number;
+export interface SchedulerOptions extends WorkersOptions {
   /** A message with more bytes of arguments than this leaves them in storage. */
   readonly inlineArgumentBytes: number;
-  /** How long nothing may be heard of a worker that has work until it is given up, milliseconds. */
-  readonly leaseMs: number;
-  /** @param memory what the worker may hold, bytes */
-  openLink(events: LinkEvents, memory: number | undefined): Link;
 }
 
 /** What a job asks of its workers. */
@@ -49,43 +45,46 @@ interface Entry {
 const MOST_START_FAILURES = 3;
 /** How long a cancelled call may go on in its worker before the worker is ended. */
 const CANCEL_GRACE_MS = 50;
-/** Between two looks at workers of which nothing is heard, milliseconds. */
-const LEASE_LOOK_MS = 500;
-/** How long a worker may take from its start to its first word, milliseconds. */
-const START_MS = 60_000;
 /** A worker of which nothing was heard for this long runs a call that is longer than the others, milliseconds. */
 const STUCK_MS = 10;
-/** How long a worker may take to leave when it is told to. */
-const LEAVE_MS = 2_000;
-
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #entries: Entry[] = [];
   readonly #byNumber = new Map<number, Entry>();
-  readonly #links = new Set<Link>();
-  /** Told to leave to make room; they count no more, and are waited for when all ends. */
-  readonly #leaving = new Set<Link>();
+  readonly #workers: Workers;
+  /** Workers that calls have asked for. They come before all else: a call waits for them that has begun. */
+  readonly #loans: Loan[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #turn = 0;
   #startFailures = 0;
   #kernelKills = kernelKills();
-  #leases: NodeJS.Timeout | undefined;
-  #lookedAt = 0;
   #scheduled = false;
   #closed = false;
-  #onLinksGone: (() => void) | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#workers = new Workers(options, {
+      onReady: () => {
+        this.#startFailures = 0;
+        this.wake();
+      },
+      onOutcomes: (from, outcomes, bytes) => this.#outcomes(from, outcomes, bytes),
+      onExit: (from, exit) => this.#exited(from, exit),
+      onBorrow: (loan) => {
+        this.#loans.push(loan);
+        this.wake();
+      },
+      onGivenBack: () => this.wake(),
+    });
   }
 
   get workers(): number {
-    return this.#links.size;
+    return this.#workers.size;
   }
 
   /** Starts one worker if there is none: it boots while the client captures and bundles. */
   warm(): void {
-    if (this.#links.size === 0) this.#open(undefined);
+    if (this.#workers.size === 0) this.#workers.open(undefined);
   }
 
   /** A job whose calls wait until {@link ready} says how they travel. */
@@ -106,7 +105,7 @@ export class Scheduler {
   prepare(job: JobCore): void {
     const { transport, limits } = this.#byNumber.get(job.number) ?? {};
     if (transport === undefined) return;
-    for (const link of this.#links) {
+    for (const link of this.#workers) {
       if (link.ready && link.memory === limits?.runtimeMemory) link.prepare(transport.description);
     }
   }
@@ -124,7 +123,7 @@ export class Scheduler {
   /** Calls of the job that still run in workers are given a moment, then their workers end. */
   cancelled(job: JobCore): void {
     this.#after(CANCEL_GRACE_MS, () => {
-      for (const link of this.#links) {
+      for (const link of this.#workers) {
         const running = link.messages[0];
         if (running?.job !== job) continue;
         if (running.indexes.some((index) => job.table.state(index) === CallState.cancelled)) link.kill();
@@ -137,19 +136,7 @@ export class Scheduler {
   /** Ends all workers. Resolves when they are gone. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#leases);
-    const gone = new Promise<void>((resolve) => {
-      if (this.#links.size + this.#leaving.size === 0) resolve();
-      else this.#onLinksGone = resolve;
-    });
-    for (const link of this.#links) {
-      if (link.messages.some((message) => message.unreported > 0)) link.kill();
-      else link.end();
-    }
-    this.#after(LEAVE_MS, () => {
-      for (const link of [...this.#links, ...this.#leaving]) link.kill();
-    });
-    await gone;
+    await this.#workers.close();
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
@@ -157,9 +144,20 @@ export class Scheduler {
 
   #pump(): void {
     if (this.#closed) return;
+    this.#lend();
     while (this.#handOut());
-    for (const link of this.#links) link.flush();
+    for (const link of this.#workers) link.flush();
     this.#sweep();
+    this.#workers.trim();
+  }
+
+  #lend(): void {
+    while (this.#loans.length > 0 && this.#workers.room) {
+      const loan = this.#loans.shift()!;
+      if (loan.ended) continue;
+      const link = this.#workers.free(loan.memory);
+      if (link instanceof ChannelLink) loan.lend(link);
+    }
   }
 
   /** Gives one chunk of one job to one worker; `false` when nothing more can be given now. */
@@ -170,7 +168,7 @@ export class Scheduler {
       if (transport === undefined || !job.ready()) continue;
       const link = this.#linkFor(entry);
       if (link === undefined) continue;
-      const chunk = job.take(pace.chunk(job.waiting, this.#options.workers));
+      const chunk = job.take(pace.chunk(job.waiting, this.#options.most));
       if (chunk === undefined) continue;
       this.#dispatch(entry, transport, link, chunk);
       return true;
@@ -178,57 +176,25 @@ export class Scheduler {
     return false;
   }
 
-  /** An idle worker, else a new one, else one that may have something sent ahead. */
+  /** A free worker, else a new one, else one that may have something sent ahead. */
   #linkFor({ job, pace, limits }: Entry): Link | undefined {
     let best: Link | undefined;
     let bestLoad = Number.POSITIVE_INFINITY;
     let used = 0;
     const window = job.nextAlone ? 1 : pace.window();
-    const bounded = job.maxWorkers < this.#options.workers;
-    for (const link of this.#links) {
-      if (link.closing || link.memory !== limits.runtimeMemory) continue;
+    const bounded = job.maxWorkers < this.#options.most;
+    for (const link of this.#workers) {
+      if (link.closing || link.lent || link.memory !== limits.runtimeMemory) continue;
       const load = link.messages.length + link.reserved;
       const runsJob = bounded && link.messages.some((message) => message.job === job);
       if (runsJob) used++;
-      if (load >= bestLoad || !takesMore(link, load, window, job.number)) continue;
-      if (load > 0 && bounded && !runsJob) continue;
+      if (load === 0 || load >= bestLoad || !takesMore(link, load, window, job.number)) continue;
+      if (bounded && !runsJob) continue;
       best = link;
       bestLoad = load;
     }
-    if (used < job.maxWorkers) {
-      if (bestLoad === 0) return best;
-      if (this.#links.size < this.#options.workers || this.#endOne(limits.runtimeMemory))
-        return this.#open(limits.runtimeMemory);
-    }
-    return bestLoad === 0 ? undefined : best;
-  }
-
-  /** Makes room for a worker with another limit of memory: ends one that has nothing to do. */
-  #endOne(memory: number | undefined): boolean {
-    for (const link of this.#links) {
-      if (link.closing || link.memory === memory || link.messages.length + link.reserved > 0) continue;
-      this.#links.delete(link);
-      this.#leaving.add(link);
-      link.end();
-      return true;
-    }
-    return false;
-  }
-
-  #open(memory: number | undefined): Link {
-    const events: LinkEvents = {
-      onReady: () => {
-        this.#startFailures = 0;
-        this.wake();
-      },
-      onOutcomes: (from, outcomes, bytes) => this.#outcomes(from, outcomes, bytes),
-      onExit: (from, exit) => this.#exited(from, exit),
-    };
-    const link = this.#options.openLink(events, memory);
-    this.#links.add(link);
-    this.#watchLeases();
-    countWorkers(this.#links.size);
-    return link;
+    if (used < job.maxWorkers && this.#workers.room) return this.#workers.free(limits.runtimeMemory);
+    return best;
   }
 
   #dispatch(entry: Entry, transport: JobTransport, link: Link, chunk: Chunk): void {
@@ -263,7 +229,7 @@ export class Scheduler {
       .then(
         (ready) => {
           link.reserved--;
-          if (!this.#links.has(link)) job.runAgain(chunk);
+          if (!this.#workers.has(link)) job.runAgain(chunk);
           else send(ready);
         },
         (error: unknown) => {
@@ -346,8 +312,6 @@ export class Scheduler {
   }
 
   #exited(link: Link, exit: Exit): void {
-    this.#links.delete(link);
-    this.#leaving.delete(link);
     const { lost, again, suspect } = judge(link, (job) => this.#byNumber.get(job.number)?.pace.brief ?? true);
     if (lost !== undefined) {
       const { message, index } = lost;
@@ -367,7 +331,6 @@ export class Scheduler {
       message.job.runAgain({ indexes: [...indexes], items, attempt: message.attempt, alone: suspect });
     }
     if (!link.ready && !link.closing) this.#startFailed(exit);
-    if (this.#links.size + this.#leaving.size === 0) this.#onLinksGone?.();
     this.wake();
   }
 
@@ -378,30 +341,6 @@ export class Scheduler {
       retries: this.#byNumber.get(job.number)?.limits.retries ?? 0,
       item: () => message.items[message.indexes.indexOf(index)],
     });
-  }
-
-  // ---- liveness
-
-  #watchLeases(): void {
-    if (this.#leases !== undefined || this.#options.leaseMs === Number.POSITIVE_INFINITY) return;
-    this.#lookedAt = Date.now();
-    this.#leases = setInterval(() => this.#lookAtLeases(), LEASE_LOOK_MS);
-    this.#leases.unref();
-  }
-
-  /** A worker of which nothing is heard while it has work is ended; how its calls go on is decided when it is gone. */
-  #lookAtLeases(): void {
-    const now = Date.now();
-    const late = now - this.#lookedAt - LEASE_LOOK_MS;
-    this.#lookedAt = now;
-    for (const link of this.#links) {
-      // This process stood still itself: what the workers have said meanwhile has not been read yet.
-      if (late > LEASE_LOOK_MS) link.heardAt += late;
-      if (link.messages.length === 0 || link.expired) continue;
-      if (now - link.heardAt < (link.started ? this.#options.leaseMs : START_MS)) continue;
-      link.expired = true;
-      link.kill();
-    }
   }
 
   /** A worker that cannot even start will not start the tenth time either. */
@@ -426,7 +365,7 @@ export class Scheduler {
       if (!job.done) continue;
       this.#entries.splice(i, 1);
       this.#byNumber.delete(job.number);
-      for (const link of this.#links) {
+      for (const link of this.#workers) {
         link.forget(job.number);
         link.flush();
       }
@@ -449,7 +388,6 @@ export class Scheduler {
  * told of nothing for a while, gets nothing more.
  */
 function takesMore(link: Link, load: number, window: number, job: number): boolean {
-  if (load === 0) return link.reusable || link.calls === 0;
   const flows = link.reportedJob === job && Date.now() - link.heardAt < STUCK_MS;
   if (!link.ready || !link.reusable || load >= window || !flows || link.messages[0]?.alone) {
     link.filling = false;

@@ -28,6 +28,8 @@ export class StorageLink implements Link {
   started = false;
   expired = false;
   readonly nearHeapLimit = false;
+  readonly lent = false;
+  readonly waits = 0;
   readonly #backend: StorageBackend;
   readonly #payload: AgentPayload;
   readonly #events: LinkEvents;

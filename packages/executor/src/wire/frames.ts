@@ -22,6 +22,14 @@ export const FrameType = {
   alive: 19,
   /** Agent to client: output of a call, see logs/log-frame.ts. */
   log: 20,
+  /** Agent to client: asks for another worker, for calls of the call that runs (JSON). */
+  borrow: 21,
+  /** Both ways: frames to and from a borrowed worker. */
+  loan: 22,
+  /** Agent to client: gives a borrowed worker back (JSON). */
+  giveBack: 23,
+  /** Client to agent: a borrowed worker has died (JSON). */
+  loanEnded: 24,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 

@@ -37,7 +37,7 @@ export interface CodePlace {
   /** Folder of the code on the client, by which `import.meta.url` reads as at home where paths exist. */
   readonly base: string | undefined;
   /** Files that the code reads beside itself: each is an object, stored once under its hash. */
-  readonly files: readonly CodeFile[];
+  readonly files: readonly (CodeFile & { readonly key: string })[];
 }
 
 /** A job as an agent needs to know it: one function, described once, called many times. */
@@ -45,6 +45,9 @@ export interface JobDescription {
   readonly job: number;
   /** For messages and storage keys, e.g. `M000`. */
   readonly jobId: string;
+  readonly executorId: string;
+  /** Everything of its executor lies under this prefix. */
+  readonly prefix: string;
   readonly code: CodePlace;
   /** The captured function: decodes to it with the loaded code. */
   readonly values: Place;
@@ -87,6 +90,11 @@ export interface AgentPayload {
   readonly bucket: string;
   /** Everything of this executor lies under this prefix. */
   readonly prefix: string;
+  /** Of the executor, for executors within its calls. */
+  readonly backend: string;
+  readonly workers: number;
+  readonly reach: 'host' | 'network';
+  readonly leaseMs: number;
   /** What this worker is to hold at most, bytes; calls of another limit go to other workers. */
   readonly memory: number | undefined;
   /** A folder of this executor's own for code modules; a fresh one of the agent's where it is absent. */

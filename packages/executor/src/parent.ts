@@ -1,0 +1,36 @@
+/**
+ * What an executor finds that is made within a call: the worker it runs in, and by it the executor that the call is of.
+ * One slot a process, shared by however many copies of this package are loaded.
+ */
+import type { ChannelEvents } from './backend/backend.ts';
+import type { AgentPayload } from './wire/payload.ts';
+
+/** A worker of the same executor, for the calls of a call. */
+export interface BorrowedWorker {
+  /** Sends whole frames. */
+  send(frames: Uint8Array): void;
+  /** Others may use it again. */
+  giveBack(): void;
+  kill(): void;
+}
+
+export interface Parent {
+  readonly payload: AgentPayload;
+  /** Asks for a worker. `undefined` where agents have no channel: those start agents of their own. */
+  readonly borrow: ((memory: number | undefined, events: ChannelEvents) => BorrowedWorker) | undefined;
+  /** Numbers of jobs that no other worker of the executor gives. */
+  nextJob(): number;
+  /** Of executors within the call that runs: what they do when it ends. */
+  readonly onCallEnd: Set<() => void>;
+}
+
+const slot = Symbol.for('skein.executor@0.parent');
+
+export function parent(): Parent | undefined {
+  return (process as unknown as Record<symbol, Parent | undefined>)[slot];
+}
+
+/** For the agent. */
+export function setParent(value: Parent): void {
+  (process as unknown as Record<symbol, Parent | undefined>)[slot] = value;
+}
