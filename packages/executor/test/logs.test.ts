@@ -296,6 +296,21 @@ test.each(processBackends)('a reader that goes away fails no call, on %s', async
   expect({ err, code }).toEqual({ err: '', code: 0 });
 });
 
+test('many tiny pieces are kept as they came, in few buffers', () => {
+  const logs = new CallLogs();
+  const before = process.memoryUsage();
+  const bytes = Buffer.alloc(1); // each piece is copied
+  for (let i = 0; i < 500_000; i++) {
+    bytes[0] = 97 + (i % 26);
+    logs.add({ index: 0, attempt: 1, omitted: 0, bytes });
+  }
+  const after = process.memoryUsage();
+  expect(logs.text(0)).toBe('abcdefghijklmnopqrstuvwxyz'.repeat(20_000).slice(0, 500_000));
+  // A buffer a piece would be about a hundred bytes each.
+  const grown = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+  expect(grown).toBeLessThan(30_000_000);
+});
+
 test('the logs of a job are bounded together: what comes later is only counted', () => {
   const logs = new CallLogs(10);
   const piece = (index: number, words: string, omitted = 0): void =>

@@ -82,7 +82,6 @@ export class TemporaryData {
     const storage = await this.#opened.catch(() => undefined); // whoever needed it has heard of it
     clearInterval(this.#renewing);
     await this.#renewal; // which would bring the marker back
-    this.#stayAtExit?.();
     const { bucket, prefix, lasting } = this.#options;
     if (!lasting || storage === undefined) return;
     const patience = this.#travels() ? AbortSignal.timeout(PATIENCE_MS) : undefined;
@@ -91,6 +90,8 @@ export class TemporaryData {
     } catch (error) {
       if (!patience?.aborted) throw error;
       this.#inBackground();
+    } finally {
+      this.#stayAtExit?.();
     }
   }
 

@@ -1,6 +1,7 @@
 /** What the calls of a job have printed, as the client keeps it. */
 import { isSettled } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 import { type LogPart, logText } from './log-text.ts';
 
 /** What is kept for all calls of a job together, bytes. */
@@ -8,7 +9,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 interface AttemptLog {
   readonly attempt: number;
-  readonly parts: LogPart[];
+  /** Runs of bytes, and how many were left out between them. */
+  readonly parts: (GrowingBytes | number)[];
 }
 
 export interface KeptPiece {
@@ -37,15 +39,21 @@ export class CallLogs {
   /** The piece is copied. */
   add({ index, attempt, omitted, bytes }: KeptPiece): void {
     const { parts } = this.#log(index, attempt);
-    if (omitted > 0) parts.push(omitted);
-    if (this.#bytes + bytes.byteLength > this.#most) {
-      const last = parts.length - 1;
-      if (typeof parts[last] === 'number') parts[last] += bytes.byteLength;
-      else parts.push(bytes.byteLength);
-      return;
+    const fits = this.#bytes + bytes.byteLength <= this.#most;
+    const leftOut = fits ? omitted : omitted + bytes.byteLength;
+    const last = parts.length - 1;
+    if (leftOut > 0) {
+      if (typeof parts[last] === 'number') parts[last] += leftOut;
+      else parts.push(leftOut);
     }
+    if (!fits) return;
     this.#bytes += bytes.byteLength;
-    parts.push(Buffer.from(bytes));
+    let run = parts[parts.length - 1];
+    if (!(run instanceof GrowingBytes)) {
+      run = new GrowingBytes();
+      parts.push(run);
+    }
+    run.add(bytes);
   }
 
   /**
@@ -58,7 +66,9 @@ export class CallLogs {
       attempt === undefined
         ? logs.reduce<AttemptLog | undefined>((a, b) => (a && a.attempt > b.attempt ? a : b), undefined)
         : logs.find((one) => one.attempt === attempt);
-    return log === undefined ? '' : logText(log.parts);
+    return log === undefined
+      ? ''
+      : logText(log.parts.flatMap((part): LogPart[] => (typeof part === 'number' ? [part] : part.pieces)));
   }
 
   #log(index: number, attempt: number): AttemptLog {

@@ -1,4 +1,5 @@
 /** What one call prints: kept for its client within bounds, and printed as the client wants it. */
+import { GrowingBytes } from './growing-bytes.ts';
 import { LineBuffer } from './line-buffer.ts';
 import type { LogPiece } from './log-frame.ts';
 import { type LogPart, logText } from './log-text.ts';
@@ -25,7 +26,7 @@ export class Printed {
   readonly #lines: Partial<Record<OutputStream, LineBuffer>> = {};
   #room = KEPT_BYTES;
   /** Where nobody is told as it comes. */
-  readonly #head: Uint8Array[] = [];
+  readonly #head = new GrowingBytes();
   readonly #tail = new Tail(KEPT_BYTES);
 
   /** @param send tells the client; without it, what is kept is asked for by {@link text} */
@@ -56,7 +57,7 @@ export class Printed {
   /** What is kept, where it was told to nobody. */
   text(): string {
     const { omitted, bytes } = this.#tail.take();
-    const parts: LogPart[] = [...this.#head, omitted, bytes];
+    const parts: LogPart[] = [...this.#head.pieces, omitted, bytes];
     return logText(parts);
   }
 
@@ -64,7 +65,7 @@ export class Printed {
     const head = bytes.subarray(0, this.#room);
     this.#room -= head.byteLength;
     if (head.byteLength > 0) {
-      if (this.#send === undefined) this.#head.push(Buffer.from(head));
+      if (this.#send === undefined) this.#head.add(head);
       else this.#tell('keep', stream, head, 0);
     }
     this.#tail.add(bytes.subarray(head.byteLength));
