@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveExecutorConfig } from '@skein/executor';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Choices, configFile } from '../src/config-template.ts';
-import { command, folder, json, start, surroundings } from './command.ts';
+import { command, folder, json } from './command.ts';
+import { atTerminal, hasTerminal } from './terminal.ts';
 
 afterEach(() => {
   delete process.env['SKEIN_CONFIG'];
@@ -137,10 +136,6 @@ test('without a terminal, init does not ask but says what to do', async () => {
   expect(readdirSync(cwd)).toEqual([]);
 });
 
-/** util-linux's, which gives a program a terminal; that of BSD and macOS takes other options. */
-const hasTerminal =
-  spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') === true;
-
 describe.skipIf(!hasTerminal)('skein init at a terminal (by `script` of util-linux)', () => {
   const down = '\u001b[B';
   const interrupt = '\u0003';
@@ -148,7 +143,7 @@ describe.skipIf(!hasTerminal)('skein init at a terminal (by `script` of util-lin
   test('asks what no option has said', async () => {
     const cwd = folder();
     const { status } = await atTerminal(
-      cwd,
+      { cwd },
       ['init', '--backend', 'localhost'],
       [
         ['What should a worker be?', `${down}\r`],
@@ -168,7 +163,11 @@ describe.skipIf(!hasTerminal)('skein init at a terminal (by `script` of util-lin
 
   test('Ctrl-C leaves, and nothing is written', async () => {
     const cwd = folder();
-    const { status, output } = await atTerminal(cwd, ['init'], [['Where should functions run?', interrupt]]);
+    const { status, output } = await atTerminal(
+      { cwd },
+      ['init'],
+      [['Where should functions run?', interrupt]],
+    );
     expect(status).toBe(1);
     expect(output).toContain('nothing was written');
     expect(readdirSync(cwd)).toEqual([]);
@@ -178,32 +177,12 @@ describe.skipIf(!hasTerminal)('skein init at a terminal (by `script` of util-lin
     const cwd = folder();
     writeFileSync(join(cwd, 'skein.config.ts'), 'mine');
     const said = ['--backend', 'subprocess', '--workers', '1', '--storage', 'file:/x', '--no-records'];
-    const { status } = await atTerminal(cwd, ['init', ...said, '--format', 'ts'], [['Overwrite it?', '\r']]);
+    const { status } = await atTerminal(
+      { cwd },
+      ['init', ...said, '--format', 'ts'],
+      [['Overwrite it?', '\r']],
+    );
     expect(status).toBe(1);
     expect(readFileSync(join(cwd, 'skein.config.ts'), 'utf8')).toBe('mine');
   });
 });
-
-/** Answers each question once it has been asked. */
-async function atTerminal(
-  cwd: string,
-  args: readonly string[],
-  answers: readonly (readonly [question: string, keys: string])[],
-): Promise<{ status: number | null; output: string }> {
-  const quoted = [process.execPath, ...start, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-  const line = `stty cols 100 rows 40; exec ${quoted.join(' ')}`;
-  const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env: surroundings(cwd) });
-  const open = [...answers];
-  let output = '';
-  let seen = 0;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    const [next] = open;
-    if (next === undefined || !output.includes(next[0], seen)) return;
-    seen = output.length;
-    open.shift();
-    child.stdin.write(next[1]);
-  });
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status, output };
-}

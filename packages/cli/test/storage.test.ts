@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { command, folder, json, start, surroundings } from './command.ts';
 import type { Ended } from './skein.ts';
+import { atTerminal, hasTerminal } from './terminal.ts';
 
 interface Store {
   readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
   skein(...args: string[]): Promise<Ended>;
   pipe(input: string, ...args: string[]): Promise<Ended>;
 }
@@ -19,6 +21,7 @@ function store(): Store {
   writeFileSync(join(cwd, 'hello.txt'), 'hello\n');
   return {
     cwd,
+    env,
     skein: (...args) => command({ cwd, env }, 'storage', ...args),
     pipe: (input, ...args) => command({ cwd, env, input }, 'storage', ...args),
   };
@@ -224,6 +227,19 @@ describe('delete', () => {
       dryRun: false,
     });
     expect(json(await skein('list', 'b', '--json'))).toMatchObject([{ key: 'q' }]);
+  });
+
+  test.skipIf(!hasTerminal)('at a terminal, a prefix is asked for, and Enter is no', async () => {
+    const { cwd, env, skein } = store();
+    await skein('put', 'hello.txt', 'b/p', '--create-bucket');
+    const question = "Delete all that begins with 'b/': 1 object?";
+    const remove = (keys: string): ReturnType<typeof atTerminal> =>
+      atTerminal({ cwd, env }, ['storage', 'delete', '-p', 'b/'], [[question, keys]]);
+    const { status, output } = await remove('\r');
+    expect(status).toBe(1);
+    expect(output).toContain('nothing was deleted');
+    expect(await remove('y')).toMatchObject({ status: 0 });
+    expect(json(await skein('list', 'b', '--json'))).toEqual([]);
   });
 
   test.each([[[]], [['a', '-p', 'b/']]])('%j is refused', async (args) => {

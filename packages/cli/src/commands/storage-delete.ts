@@ -63,6 +63,6 @@ async function confirm(objects: number, prefix: string): Promise<void> {
     );
   // Loaded when somebody is there to answer.
   const { agrees } = await import('../questions.ts');
-  if (!(await agrees(`Delete ${count(objects, 'object')} that begin with '${visible(prefix)}'?`)))
+  if (!(await agrees(`Delete all that begins with '${visible(prefix)}': ${count(objects, 'object')}?`)))
     throw new CommandError('nothing was deleted');
 }
