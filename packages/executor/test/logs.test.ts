@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExecutorOptions, openRecords } from '../src/index.ts';
 import { CallLogs } from '../src/logs/call-logs.ts';
 import { everyBackend, executorOf, processBackends } from './support/executors.ts';
+import { runInTerminal } from './support/terminal.ts';
 
 let root: string;
 beforeEach(() => {
@@ -243,6 +244,22 @@ describe.each(everyBackend)('printed output, on %s', (_name, options) => {
     expect(out).toBe('left behind by 7\n');
     expect(err).toBe('');
   });
+});
+
+test.each([
+  ['processes, as it is', {}],
+  ['processes, with prefixes', { logs: 'prefix' }],
+  ['threads', { localhost: { isolation: 'thread' } }],
+] as const)('on a terminal with a progress bar no line is broken, on %s', async (_name, options) => {
+  const { lines, raw, code } = await runInTerminal(
+    [process.execPath, '--import', 'tsx', '--conditions=source', program, 'slowly', JSON.stringify(options)],
+    { columns: 200, env: { NODE_OPTIONS: '' } },
+  );
+  expect(code).toBe(0);
+  expect(raw).toContain('█');
+  expect(lines).toHaveLength(4 * 51);
+  for (const line of lines)
+    expect(line).toMatch(/^(?:\[M000-0000\d\] )?(?:begin (\d) x* end \1|last of \d)$/);
 });
 
 describe('ctx.log', () => {

@@ -7,14 +7,17 @@ const tell = (what: unknown): void => {
   process.stderr.write(`told ${JSON.stringify(what)}\n`);
 };
 
-if (scenario === 'lines') {
+if (scenario === 'lines' || scenario === 'slowly') {
+  const [pauseMs, width] = scenario === 'lines' ? [1, 200] : [15, 2];
   const print = async (x: number): Promise<void> => {
     for (let i = 0; i < 50; i++) {
       process.stdout.write(`begin ${x} `);
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      process.stdout.write(`${'x'.repeat(i * 200)} end ${x}\n`);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      process.stdout.write(`${'x'.repeat(i * width)} end ${x}\n`);
     }
     process.stdout.write(`last of ${x}`);
+    // Plain output goes on where the line before has ended.
+    if (scenario === 'slowly') process.stdout.write('\n');
   };
   await executor.map(print, [0, 1, 2, 3], { chunksize: 1 });
 } else if (scenario === 'levels') {
