@@ -53,6 +53,7 @@ describe('the file that init writes', () => {
       workers: 0,
       records: false,
     });
+    // A comment that is one `key: value`, and no prose, is taken.
     writeFileSync(
       path,
       text.replace(/^( *)(?:\/\/|#) ((?: {2})?[a-zA-Z]+: ?(?!.*[a-z] [a-z]).*)$/gm, '$1$2'),
