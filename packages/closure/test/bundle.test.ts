@@ -279,6 +279,7 @@ describe('what stays outside is named', () => {
     });
     const entry = path.join(project, 'node_modules/kit/index.js');
     const kit = {
+      name: 'kit',
       entry,
       locate: (module: string) => path.join(project, 'elsewhere', path.basename(module)),
     };

@@ -1,3 +1,4 @@
+import { CodecError } from './errors.ts';
 import { codecState } from './state.ts';
 
 /**
@@ -19,4 +20,14 @@ export function registerClass(Class: Function, name: string): void {
   if (before !== undefined && before !== Class) classNames.delete(before);
   classes.set(name, Class);
   classNames.set(Class, name);
+}
+
+export function registeredClass(name: string): Function {
+  const found = codecState().classes.get(name);
+  if (found !== undefined) return found;
+  throw new CodecError(
+    'unsupported',
+    `the message holds an instance of the registered class '${name}', which is not registered in this process ` +
+      `(registerClass(Class, '${name}'))`,
+  );
 }

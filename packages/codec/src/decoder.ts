@@ -1,12 +1,12 @@
 import type { BinarySource } from './binary-source.ts';
+import { registeredClass } from './classes.ts';
 import { CodecError, isStackOverflow } from './errors.ts';
 import { corrupt } from './frame.ts';
 import type { FunctionDecoder } from './functions.ts';
 import { intrinsicOf } from './intrinsics.ts';
-import { type Json, portableOf } from './portable.ts';
+import { handleClassOf, type Json, portableOf } from './portable.ts';
 import { processSite, type Site } from './site.ts';
 import { Source } from './source.ts';
-import { codecState } from './state.ts';
 import { ATTRIBUTE, END_OF_PROPERTIES, NOTE, NUMBERS, SHORT_SHAPE, SHORT_STRING, TAG } from './tags.ts';
 
 /** Keys in their order. `plain`: none of them means something else when it is assigned to a new object. */
@@ -105,6 +105,13 @@ export class Decoder extends Source {
         return this.reference();
       case TAG.handle:
         return this.handle();
+      case TAG.handleClass:
+        return this.born(
+          this.rebuild<unknown>(
+            () => handleClassOf(this.string()),
+            () => Object,
+          ),
+        );
       default:
         return tag < SHORT_SHAPE ? this.text(tag) : (this.text(tag) ?? this.body(tag, undefined, undefined));
     }
@@ -385,16 +392,8 @@ export class Decoder extends Source {
   private registeredClass(): unknown {
     const name = this.string();
     return this.born(
-      this.rebuild(
-        () => {
-          const found = codecState().classes.get(name);
-          if (found !== undefined) return found;
-          throw new CodecError(
-            'unsupported',
-            `the message holds an instance of the registered class '${name}', which is not registered in this process ` +
-              `(registerClass(Class, '${name}'))`,
-          );
-        },
+      this.rebuild<unknown>(
+        () => registeredClass(name),
         () => class {},
       ),
     );

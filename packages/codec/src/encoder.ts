@@ -9,7 +9,7 @@ import type { FunctionEncoder, FunctionNode } from './functions.ts';
 import { intrinsicName } from './intrinsics.ts';
 import { kindOf, ordinaryKind } from './kinds.ts';
 import { Crumb, crumbs, type Path, pathOf, type Step } from './path.ts';
-import { type Json, narrower, type Portable, type Reach, reaches } from './portable.ts';
+import { handleTypeOf, type Json, narrower, type Portable, type Reach, reaches } from './portable.ts';
 import { whyNot } from './refused.ts';
 import { ShapeNode } from './shapes.ts';
 import { Sink } from './sink.ts';
@@ -393,6 +393,15 @@ export class Encoder extends Sink {
     if (registered !== undefined) {
       this.byte(TAG.registeredClass);
       this.string(registered);
+      this.born(fn);
+      return;
+    }
+    const handles = handleTypeOf(fn);
+    if (handles !== undefined) {
+      this.handles ??= new Map();
+      this.handles.set(handles.type, handles);
+      this.byte(TAG.handleClass);
+      this.string(handles.type);
       this.born(fn);
       return;
     }

@@ -77,11 +77,24 @@ export function ownPortable(Class: object): Portable<object, Json> | undefined {
   return descriptor;
 }
 
-/** The registered class of a type; the error names the version that is asked for and those that are known. */
+/** How the handles of a class travel, where `fn` is a class that is registered for them. */
+export function handleTypeOf(fn: Function): { readonly type: string; readonly module: string } | undefined {
+  const descriptor = Object.hasOwn(fn, portable) ? ownPortable(fn) : undefined;
+  return descriptor !== undefined && (codecState().portables.get(descriptor.type) as unknown) === fn
+    ? descriptor
+    : undefined;
+}
+
+/** The descriptor of the registered class of a type. */
 export function portableOf(type: string): Portable<object, Json> {
+  return handleClassOf(type)[portable] as unknown as Portable<object, Json>;
+}
+
+/** The registered class of a type; the error names the version that is asked for and those that are known. */
+export function handleClassOf(type: string): PortableClass {
   const { portables } = codecState();
   const found = portables.get(type);
-  if (found !== undefined) return found[portable] as unknown as Portable<object, Json>;
+  if (found !== undefined) return found;
   const family = `${type.split('@')[0]}@`;
   const others = [...portables.keys()].filter((known) => known.startsWith(family));
   throw others.length > 0

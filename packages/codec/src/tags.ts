@@ -78,6 +78,8 @@ export const TAG = {
   function: 0xc5,
   reference: 0xc6,
   handle: 0xc7,
+  /** The class of a handle, by its type: the receiver has it from the module that defines it. */
+  handleClass: 0xc9,
   /** In a chunk, in place of an item that could not be encoded: the reason. */
   failed: 0xc8,
 } as const;

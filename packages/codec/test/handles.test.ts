@@ -96,6 +96,17 @@ describe('the contract of handles', () => {
     await expect(prepare(bytes)).rejects.toThrow(/test:Gone@1.*'no-such-module-here'/);
   });
 
+  test('3: the class itself is what the module registers, never its code', () => {
+    const Kept = handleClass('test:Kept@1', 'network', 'kept-module');
+    expect(() => encode({ Kept })).toThrow(/class Handle; data travels without code/);
+    registerPortable(Kept);
+    const encoded = encode({ Kept, again: Kept });
+    expect(encoded.modules).toEqual(['kept-module']);
+    const Later = handleClass('test:Kept@1', 'network', 'kept-module');
+    registerPortable(Later);
+    expect(decode(encoded.toBytes())).toEqual({ Kept: Later, again: Later });
+  });
+
   test('4: the registry is one for all copies of the package', async () => {
     const Shared = handleClass('test:Shared@1');
     registerPortable(Shared);

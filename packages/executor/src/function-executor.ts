@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Portable, type PortableClass, portable, registerPortable } from '@skein/codec';
 import type { CallContext } from './call-context.ts';
 import type { Removed } from './clean/remove-tree.ts';
 import { Engine } from './engine.ts';
@@ -454,3 +455,14 @@ function withMemory(options: MapOptions, runtimeMemory: number | string | undefi
 function defined(options: { readonly [K in keyof MapOptions]: MapOptions[K] | undefined }): MapOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
+
+/** Within a function, the executor that it closes over is the one that it runs in. */
+const HANDLE: Portable<FunctionExecutor, null> = {
+  type: 'skein.executor:FunctionExecutor@0',
+  module: '@skein/executor',
+  reach: 'network',
+  dehydrate: () => null,
+  revive: () => new FunctionExecutor(),
+};
+Object.defineProperty(FunctionExecutor, portable, { value: HANDLE });
+registerPortable(FunctionExecutor as typeof FunctionExecutor & PortableClass);

@@ -71,7 +71,12 @@ function provideScripts(build: PluginBuild, code: CapturedCode): void {
 const providedPrefix = 'skein-provided:';
 
 /** Of a provided package only the entry is bundled, so that a function loads no more of it than it uses. */
-function leaveToImport(build: PluginBuild, context: PluginContext, { entry, locate }: ProvidedPackage): void {
+function leaveToImport(
+  build: PluginBuild,
+  context: PluginContext,
+  { name: packageName, entry, locate }: ProvidedPackage,
+): void {
+  build.onResolve({ filter: exactly(packageName) }, () => ({ path: entry }));
   build.onLoad({ filter: exactly(entry), namespace: 'file' }, async () => ({
     contents: (await readFile(entry, 'utf8')).replaceAll(
       /(\bfrom\s*)(['"])(\.[^'"\n]*)\2/g,

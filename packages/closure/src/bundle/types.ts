@@ -26,6 +26,8 @@ export interface BundleOptions {
 
 /** A package that the receiver can import as it is, so that its code need not travel. */
 export interface ProvidedPackage {
+  /** What imports call it; code that was bundled before may import it where nothing is installed. */
+  readonly name: string;
   /** Absolute path of its entry, which only re-exports. What of it a function uses is imported from its modules. */
   readonly entry: string;
   /** Absolute path of what is imported for a module that the entry names by its absolute path. */

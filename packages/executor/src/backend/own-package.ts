@@ -10,16 +10,26 @@ import { fileURLToPath } from 'node:url';
 import type { ProvidedPackage } from '@skein/closure';
 import { agentFile, placeBuilt } from './agent-file.ts';
 
+/** The entry in the sources, in what {@link buildModules} has made of them. */
+declare const SKEIN_SOURCE_ENTRY: string | undefined;
+const sourceEntry = typeof SKEIN_SOURCE_ENTRY === 'string' ? SKEIN_SOURCE_ENTRY : undefined;
+
 /** Elsewhere a bundler has put this code into a file of the user's, beside which no package lies. */
 const [, extension] = /\/backend\/own-package\.([tj]s)$/.exec(import.meta.url) ?? [];
-const entry = fileURLToPath(new URL(`../index.${extension}`, import.meta.url));
+const entry = sourceEntry ?? fileURLToPath(new URL(`../index.${extension}`, import.meta.url));
 
 export const ownPackages: readonly ProvidedPackage[] =
-  extension === undefined
+  sourceEntry === undefined && extension === undefined
     ? []
-    : [{ entry, locate: (module) => (extension === 'ts' ? built(module) : module) }];
+    : [
+        {
+          name: '@skein/executor',
+          entry,
+          locate: (module) => (entry.endsWith('.ts') ? built(module) : module),
+        },
+      ];
 
-let folder: string | undefined;
+let folder: string | undefined = sourceEntry && dirname(fileURLToPath(import.meta.url));
 
 /** In a checkout, what the entry names is built when it is first needed, beside the agent, as JavaScript. */
 function built(module: string): string {
@@ -45,6 +55,7 @@ function buildModules(): string {
     target: 'node20',
     format: 'esm',
     conditions: ['source'],
+    define: { SKEIN_SOURCE_ENTRY: JSON.stringify(entry) },
     // Loads a binary; drawing in a worker takes what is installed.
     external: ['@skein/plot'],
     logLevel: 'silent',

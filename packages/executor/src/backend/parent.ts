@@ -10,7 +10,7 @@ export function parentBackend(parent: Parent, borrow: NonNullable<Parent['borrow
     name: payload.backend,
     defaultWorkers: payload.workers,
     reach: payload.reach,
-    leaseMs: payload.leaseMs,
+    leaseMs: payload.leaseMs ?? Number.POSITIVE_INFINITY,
     start: ({ memory, workerId }: AgentPayload, events: ChannelEvents): ChannelInvocation =>
       invocation(workerId, borrow(memory, events)),
     close: () => Promise.resolve(),

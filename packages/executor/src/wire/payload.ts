@@ -94,7 +94,8 @@ export interface AgentPayload {
   readonly backend: string;
   readonly workers: number;
   readonly reach: 'host' | 'network';
-  readonly leaseMs: number;
+  /** `null`: for ever, as JSON has it. */
+  readonly leaseMs: number | null;
   /** What this worker is to hold at most, bytes; calls of another limit go to other workers. */
   readonly memory: number | undefined;
   /** A folder of this executor's own for code modules; a fresh one of the agent's where it is absent. */
