@@ -3,6 +3,7 @@
  * One slot a process, shared by however many copies of this package are loaded.
  */
 import type { ChannelEvents } from './backend/backend.ts';
+import type { LogPiece } from './logs/log-frame.ts';
 import type { AgentPayload } from './wire/payload.ts';
 
 /** A worker of the same executor, for the calls of a call. */
@@ -18,6 +19,8 @@ export interface Parent {
   readonly payload: AgentPayload;
   /** Asks for a worker. `undefined` where agents have no channel: those start agents of their own. */
   readonly borrow: ((memory: number | undefined, events: ChannelEvents) => BorrowedWorker) | undefined;
+  /** Has the client print what a borrowed worker wants printed. `undefined` where agents have no channel. */
+  readonly print: ((piece: LogPiece) => void) | undefined;
   /** Numbers of jobs that no other worker of the executor gives. */
   nextJob(): number;
   /** Of executors within the call that runs: what they do when it ends. */

@@ -262,6 +262,23 @@ test.each([
     expect(line).toMatch(/^(?:\[M000-0000\d\] )?(?:begin (\d) x* end \1|last of \d)$/);
 });
 
+test.each(['pipe', 'file'] as const)(
+  'executors within calls keep what their own calls print, to a %s',
+  async (to) => {
+    const { out, err } = await printed('nested', { logs: 'prefix' }, to);
+    expect(out.split('\n').sort()).toEqual([
+      '',
+      ...['inner 10', 'inner 20'].map((line) => expect.stringMatching(`^\\[M000-00000\\] ${line}$`)),
+      '[M000-00000] outer 1',
+      '[M000-00001] outer 2',
+    ]);
+    expect(JSON.parse(err.split('told ')[1]!)).toEqual([
+      [['inner 10\n'], ['inner 20\n']],
+      ['outer 1\n', 'outer 2\n'],
+    ]);
+  },
+);
+
 describe('ctx.log', () => {
   test.each([
     ['silent', []],

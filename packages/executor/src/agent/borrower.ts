@@ -1,5 +1,6 @@
 /** The worker's side of loans: asks the client for workers on behalf of executors within its calls. */
 import type { ChannelEvents } from '../backend/backend.ts';
+import { type LogPiece, packLog } from '../logs/log-frame.ts';
 import type { BorrowedWorker, Parent } from '../parent.ts';
 import { FrameType, jsonFrame } from '../wire/frames.ts';
 import { type Borrow, type GiveBack, type LoanEnded, packLoan, unpackLoan } from '../wire/loan.ts';
@@ -36,6 +37,11 @@ export class Borrower {
     };
   }
 
+  /** What is printed has one writer: the client. */
+  print(piece: LogPiece): void {
+    this.#write(packLog(piece));
+  }
+
   receive(body: Uint8Array): void {
     const { loan, frames } = unpackLoan(body);
     this.#loans.get(loan)?.onData(frames);
@@ -60,6 +66,7 @@ export function parentOf(payload: AgentPayload, borrower: Borrower | undefined):
   return {
     payload,
     borrow: borrower && ((memory, events) => borrower.borrow(memory, events)),
+    print: borrower && ((piece) => borrower.print(piece)),
     nextJob: () => first + (given++ % JOBS_A_WORKER),
     onCallEnd: new Set(),
   };

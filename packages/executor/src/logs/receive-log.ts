@@ -1,6 +1,7 @@
 /** The client's end of the log frames of one agent. */
 import { isatty } from 'node:tty';
 import type { JobCore } from '../job/job-core.ts';
+import { parent } from '../parent.ts';
 import { printAbove } from '../report/progress-bar.ts';
 import type { OutcomesMessage } from '../wire/messages.ts';
 import { unpackLog } from './log-frame.ts';
@@ -14,7 +15,9 @@ export function receiveLog(
 ): void {
   const piece = unpackLog(body);
   if (piece.kind === 'print') {
-    print(piece.stream, piece.bytes);
+    const onward = parent()?.print;
+    if (onward === undefined) print(piece.stream, piece.bytes);
+    else onward(piece);
     return;
   }
   const job = messages.find((message) => message.job.number === piece.job)?.job;

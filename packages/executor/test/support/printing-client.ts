@@ -20,6 +20,18 @@ if (scenario === 'lines' || scenario === 'slowly') {
     if (scenario === 'slowly') process.stdout.write('\n');
   };
   await executor.map(print, [0, 1, 2, 3], { chunksize: 1 });
+} else if (scenario === 'nested') {
+  const job = executor.map(
+    async (x: number) => {
+      console.log(`outer ${x}`);
+      const inner = new FunctionExecutor();
+      const calls = inner.map((y: number) => console.log(`inner ${y}`), [x * 10]);
+      await calls;
+      return calls.futures.map(({ logs }) => logs);
+    },
+    [1, 2],
+  );
+  tell([await job, job.futures.map(({ logs }) => logs)]);
 } else if (scenario === 'levels') {
   await executor.map(
     (_x: number, ctx) => {
