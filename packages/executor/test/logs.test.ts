@@ -204,6 +204,21 @@ describe('the last words of a worker', () => {
     expect(future.logs).toBe('about to go\n');
   });
 
+  test('are those of the attempt that was lost, not of one before', async () => {
+    const storage = `file:${root}`;
+    const executor = executorOf({ logs: 'keep', retries: 1, storage, records: true });
+    const future = executor.callAsync((_x: number, ctx) => {
+      console.log(`attempt ${ctx.attempt}`);
+      if (ctx.attempt === 1) throw new Error('again');
+      process.exit(3);
+    }, 0);
+    await expect(future).rejects.toMatchObject({ reason: 'exit' });
+    expect(future.logs).toBe('attempt 2\n');
+    await executor.close();
+    const { rows } = await (await openRecords({ storage })).read(executor.executorId);
+    expect(rows[0]).toMatchObject({ state: 'lost', attempt: 2, logs: 'attempt 2\n' });
+  });
+
   test('are the end of very much too, where the process knows that it leaves', async () => {
     const executor = executorOf({ logs: 'keep' });
     const future = executor.callAsync(() => {

@@ -156,7 +156,9 @@ describe('what is recorded of', () => {
     job.cancel();
     await executor.close();
     const record = await (await openRecords({ storage })).read(executor.executorId);
-    expect(record.rows.map((row) => row.state)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect(record.rows.map(({ state, attempt }) => ({ state, attempt }))).toEqual(
+      Array(3).fill({ state: 'cancelled', attempt: 0 }),
+    );
   });
 });
 

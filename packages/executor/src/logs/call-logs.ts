@@ -1,5 +1,5 @@
 /** What the calls of a job have printed, as the client keeps it. */
-import { isSettled } from '../job/call-table.ts';
+import { CallState, isSettled } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { type LogPart, logText } from './log-text.ts';
@@ -87,9 +87,16 @@ export class CallLogs {
 }
 
 /** What a call has printed, in the attempt whose outcome it has, or else in the last one. */
-export function logsOf({ logs, table }: JobCore, index: number): string {
+export function logsOf(job: JobCore, index: number): string {
+  const { logs, table } = job;
   if (logs.bytes === 0 || index >= table.size) return '';
-  // A call that died with its worker has no stats: its last attempt is the one that counts.
-  const attempt = isSettled(table.state(index)) ? table.stats(index)?.batch.attempt : undefined;
-  return logs.text(index, attempt);
+  return logs.text(index, isSettled(table.state(index)) ? attemptOf(job, index) : undefined);
+}
+
+/** The attempt whose outcome the call has, or else the last one; 0 where none has begun. */
+export function attemptOf({ table }: JobCore, index: number): number {
+  const state = table.state(index);
+  // A call that ended by an outcome has its stats; one that was lost may have those of an attempt before.
+  const told = state === CallState.success || state === CallState.error;
+  return (told ? table.stats(index)?.batch.attempt : undefined) ?? table.attempt(index);
 }

@@ -4,7 +4,7 @@
  */
 import { type CallStateName, stateNames } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
-import { logsOf } from '../logs/call-logs.ts';
+import { attemptOf, logsOf } from '../logs/call-logs.ts';
 import { type CallStats, callStats } from '../stats.ts';
 
 /** An error as records hold it. Name and message are the user's own; fields of errors are values, and not kept. */
@@ -18,7 +18,7 @@ export interface RecordedError {
 export interface CallRecord {
   readonly index: number;
   readonly state: CallStateName;
-  /** Which attempt told the outcome, 1 for the first. */
+  /** The attempt whose outcome it is, 1 for the first; 0 of a call that never began. */
   readonly attempt: number;
   readonly error?: RecordedError;
   /** Where the call has run to its end. */
@@ -90,7 +90,7 @@ function rowOf(job: JobCore, index: number): CallRecord {
   return {
     index,
     state,
-    attempt: stats?.attempt ?? 1,
+    attempt: attemptOf(job, index),
     ...(state !== 'success' && { error: recordedError(job.table.value(index)) }),
     ...(stats !== undefined && { stats }),
     ...(logs !== '' && { logs }),
