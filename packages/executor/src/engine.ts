@@ -11,6 +11,7 @@ import { FinishedJobs } from './clean/finished-jobs.ts';
 import type { Removed } from './clean/remove-tree.ts';
 import { TemporaryData } from './clean/temporary-data.ts';
 import { Diagnostics } from './diagnostics.ts';
+import { ExecutorError } from './errors.ts';
 import type { JobCore } from './job/job-core.ts';
 import type { OutputTerms } from './logs/output-terms.ts';
 import { outputTerms } from './logs/routes.ts';
@@ -94,6 +95,16 @@ export class Engine {
   /** Removes what the finished ones of all jobs have stored. */
   clean(jobs: readonly JobCore[], signal: AbortSignal | undefined): Promise<Removed> {
     return this.#finished.clean(jobs, signal);
+  }
+
+  /** E3: of two attempts one may be seen, which a storage has to guarantee where outcomes go through it. */
+  async checkSpeculation(): Promise<void> {
+    if (this.backend.kind === 'channel') return;
+    if (await this.#storage.supports('if-none-match')) return;
+    throw new ExecutorError(
+      'invalid-argument',
+      'speculate needs a storage with conditional writes, so that one of two attempts is seen; this one has none',
+    );
   }
 
   /** Ends workers and removes whatever the executor has stored. */

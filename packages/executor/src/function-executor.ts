@@ -323,6 +323,7 @@ export class FunctionExecutor implements AsyncDisposable {
     const opening = this.#open();
     const ordinal = this.#launched++;
     const { extraArgs = [], external, include, chunksize, maxWorkers, stream = false, signal } = options;
+    const { speculate = false } = options;
     const shipment = new Shipment(fn, extraArgs, external, include, spread);
     const core = new JobCore({
       number: this.#parent?.nextJob() ?? ordinal,
@@ -340,7 +341,8 @@ export class FunctionExecutor implements AsyncDisposable {
       .then(async (engine) => {
         const limits = limitsOf(options, engine.limits);
         core.runtimeMemory = limits.runtimeMemory;
-        engine.scheduler.add(core, { chunksize, limits });
+        if (speculate) await engine.checkSpeculation();
+        engine.scheduler.add(core, { chunksize, limits, speculate });
         for (const observe of this.#observers) observe(core);
         engine.scheduler.ready(core, await shipment.transport(engine, core.number, core.jobId, limits));
       })

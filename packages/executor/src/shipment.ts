@@ -2,9 +2,11 @@
 import { type CapturedCode, type CapturedFunction, capture, mapStack } from '@skein/closure';
 import { decode, type Encoded } from '@skein/codec';
 import { type Engine, INLINE_BYTES } from './engine.ts';
+import { CallState } from './job/call-table.ts';
+import { meetFutures, type ResponseFuture } from './job/response-future.ts';
 import type { ResolvedLimits } from './options.ts';
 import type { JobTransport } from './scheduler/transport.ts';
-import { type CodePlace, keys, type Place } from './wire/payload.ts';
+import { type CodePlace, type FutureOutcome, keys, type Place } from './wire/payload.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -14,6 +16,8 @@ export class Shipment {
   readonly #include: readonly string[] | undefined;
   readonly #spread: boolean;
   readonly #captured: CapturedFunction<AnyFunction>;
+  /** That the function or its extra arguments hold. */
+  readonly #futures: readonly ResponseFuture<unknown>[];
   readonly #extra: ReturnType<CapturedFunction['encodeArguments']> | undefined;
 
   /**
@@ -34,8 +38,16 @@ export class Shipment {
     this.#external = external;
     this.#include = include;
     this.#spread = spread;
-    this.#captured = capture(fn, { reach: 'host' });
-    this.#extra = extraArgs.length > 0 ? this.#captured.encodeArguments(extraArgs, 'extraArgs') : undefined;
+    const { encoded, futures } = meetFutures(() => {
+      const captured = capture(fn, { reach: 'host' });
+      return {
+        captured,
+        extra: extraArgs.length > 0 ? captured.encodeArguments(extraArgs, 'extraArgs') : undefined,
+      };
+    });
+    this.#captured = encoded.captured;
+    this.#extra = encoded.extra;
+    this.#futures = futures;
   }
 
   /** Bundles and stores. */
@@ -51,12 +63,30 @@ export class Shipment {
         ? { kind: 'inline', base64: Buffer.from(encoded.toBytes()).toString('base64') }
         : put(key, encoded.toBytes());
 
+    const encodeFuture = async (future: ResponseFuture<unknown>): Promise<FutureOutcome> => {
+      const name = String(future);
+      const [outcome] = await Promise.allSettled([future.result()]);
+      const value = outcome.status === 'fulfilled' ? outcome.value : outcome.reason;
+      const { encoded, codes: own } = this.#captured.encodeArguments(value, 'future');
+      return {
+        name,
+        state: future.success ? CallState.success : CallState.error,
+        value: {
+          place: await place(keys.future(prefix, jobId, name), encoded),
+          codes: await Promise.all(own.map(ship)),
+        },
+      };
+    };
+    const encodeFutures = (futures: readonly ResponseFuture<unknown>[]): Promise<readonly FutureOutcome[]> =>
+      Promise.all(futures.map(encodeFuture));
+
     const extra = this.#extra;
-    const [code, values, extraPlace, extraCodes] = await Promise.all([
+    const [code, values, extraPlace, extraCodes, futures] = await Promise.all([
       codes.ship(this.#captured.code, { external: this.#external, include: this.#include }),
       place(keys.values(prefix, jobId), this.#captured.values),
       extra && place(keys.extraArguments(prefix, jobId), extra.encoded),
       Promise.all((extra?.codes ?? []).map(ship)),
+      encodeFutures(this.#futures),
     ]);
     return {
       description: {
@@ -71,16 +101,22 @@ export class Shipment {
         spread: this.#spread,
         timeoutMs: limits.timeoutMs,
         memory: limits.runtimeMemory,
+        futures,
         env: limits.extraEnv,
       },
       encodeArgument: (item) => {
-        const { encoded, codes: own, functions } = this.#captured.encodeArguments(item, 'item');
+        const { encoded: argument, futures: met } = meetFutures(() =>
+          this.#captured.encodeArguments(item, 'item'),
+        );
+        const { encoded, codes: own, functions } = argument;
         return {
           encoded,
           functions,
+          futures: met,
           codes: () => (own.length === 0 ? undefined : Promise.all(own.map(ship))),
         };
       },
+      encodeFutures,
       decodeResult: (bytes, functions = this.#captured.functions) => decode(bytes, { functions }),
       mapError: (error) => mapError(error, (stack) => mapStack(stack, codes.bundles)),
       storeArguments: (first, block) => put(keys.arguments(prefix, jobId, first), Buffer.concat(block)),

@@ -1,3 +1,7 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CallCancelledError } from '../src/index.ts';
 import { everyBackend, executorOf } from './support/executors.ts';
@@ -193,4 +197,79 @@ test('a reduction of nothing, of failures, and its refusals', async () => {
     ),
   ).toThrow(/reducerOnePerObject: true is for data that knows its objects/);
   await executor.close();
+});
+
+describe.each(everyBackend)('futures that travel, on %s', (_name, options) => {
+  test('a function closes over a future, and awaits it where it runs', async () => {
+    const executor = executorOf({ ...options, workers: 1 });
+    const slow = executor.callAsync(async (x: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return new Point(x, x);
+    }, 3);
+    const failed = executor.callAsync(() => {
+      throw new RangeError('not this one');
+    });
+    const uses = executor.map(
+      async (x: number) => {
+        const point = await slow;
+        const reason = await failed.result().catch((error: unknown) => (error as Error).message);
+        return [x + point.x, point instanceof Point, reason, slow.done];
+      },
+      [1, 2],
+    );
+    expect(await uses).toEqual([
+      [4, true, 'not this one', true],
+      [5, true, 'not this one', true],
+    ]);
+  });
+
+  test('an item holds futures within, and an extra argument is one', async () => {
+    const executor = executorOf({ ...options, workers: 1 });
+    const one = executor.callAsync(async (x: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return x;
+    }, 1);
+    const two = executor.callAsync((x: number) => x, 2);
+    const sum = executor.map(
+      async (item: { parts: PromiseLike<number>[] }, factor: PromiseLike<number>) => {
+        const parts = await Promise.all(item.parts);
+        return parts.reduce((total, part) => total + part, 0) * (await factor);
+      },
+      [{ parts: [one, two] }, { parts: [two] }],
+      { extraArgs: [two] },
+    );
+    expect(await sum).toEqual([6, 4]);
+  });
+});
+
+describe.each(everyBackend)('speculation, on %s', (_name, options) => {
+  test('a straggler runs a second time, and the first result stands', async () => {
+    const executor = executorOf(options);
+    const file = join(await mkdtemp(join(tmpdir(), 'skein-test-')), 'runs');
+    const started = Date.now();
+    const job = executor.map(
+      async (x: number) => {
+        appendFileSync(file, `${x}\n`);
+        const runs = readFileSync(file, 'utf8')
+          .split('\n')
+          .filter((line) => line === String(x)).length;
+        if (x === 5 && runs === 1) await new Promise((resolve) => setTimeout(resolve, 20_000));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return [x, runs];
+      },
+      [0, 1, 2, 3, 4, 5],
+      { speculate: true },
+    );
+    expect(await job).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+      [3, 1],
+      [4, 1],
+      [5, 2],
+    ]);
+    expect(Date.now() - started).toBeLessThan(15_000);
+    await executor.close();
+    await rm(dirname(file), { recursive: true });
+  });
 });

@@ -12,6 +12,7 @@ import {
   type AgentPayload,
   type CodePlace,
   callIdOf,
+  type FutureOutcome,
   type JobDescription,
   type Place,
   type Reference,
@@ -32,6 +33,7 @@ export interface Batch {
   readonly attempt: number;
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
   readonly refs: Readonly<Record<number, Reference>> | undefined;
+  readonly futures: readonly FutureOutcome[] | undefined;
   readonly block: Uint8Array | Place;
 }
 
@@ -188,6 +190,7 @@ export class Agent {
       // A client that cancels a job still counts the answers to what it has sent.
       if (entry === undefined) throw new Error('the job is over');
       job = entry.loaded ?? (await entry.loading);
+      if (batch.futures !== undefined) await job.deliver(batch.futures);
       const decoding = this.#arguments(batch, job);
       args = decoding instanceof Promise ? await decoding : decoding;
     } catch (error) {

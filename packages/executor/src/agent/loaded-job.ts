@@ -3,12 +3,16 @@
 import { type LoadedCode, loadCode } from '@skein/closure/load';
 import { type FunctionEncoder, prepare } from '@skein/codec';
 import type { Storage } from '@skein/storage';
-import type { AgentPayload, CodePlace, JobDescription, Place } from '../wire/payload.ts';
+import type { CallState } from '../job/call-table.ts';
+import { delivered } from '../job/delivered.ts';
+import type { AgentPayload, CodePlace, FutureOutcome, JobDescription, Place } from '../wire/payload.ts';
 
 export interface LoadedJob {
   readonly fn: (...args: unknown[]) => unknown;
   readonly extra: readonly unknown[];
   readonly functions: FunctionEncoder;
+  /** Makes the outcomes known to which futures refer that come in a message. */
+  deliver(futures: readonly FutureOutcome[]): Promise<void>;
   /** Decodes one argument with the functions of the job and, if it brings some, its own. */
   decodeArgument(bytes: Uint8Array, codes: readonly CodePlace[] | undefined): unknown | Promise<unknown>;
 }
@@ -69,8 +73,16 @@ export class PlaceReader {
       await prepare(bytes);
       return loaded.decode(bytes, { codes });
     };
-    const { extraArguments } = description;
+    const deliver = async (futures: readonly FutureOutcome[]): Promise<void> => {
+      for (const { name, state, value } of futures) {
+        const outcome = await decodeWith(await this.bytes(value.place), value.codes);
+        delivered().set(name, { state: state as CallState, value: outcome });
+      }
+    };
+    const { extraArguments, futures } = description;
+    await deliver(futures);
     return {
+      deliver,
       fn: loaded.value,
       extra:
         extraArguments === undefined

@@ -135,7 +135,7 @@ export class CallQueue {
         if (next.kind !== 'item') return undefined;
         const awaited = PendingInput.dependencyOf(next.item);
         if (awaited === undefined) return next;
-        this.#await(this.#table.add(), awaited);
+        this.await(this.#table.add(), awaited);
         if (!this.#options.mayRead()) return undefined;
       }
     } catch (error) {
@@ -145,7 +145,7 @@ export class CallQueue {
   }
 
   /** The call's input is the outcome of others: it is handed out when they have ended. */
-  #await(index: number, awaited: Dependency): void {
+  await(index: number, awaited: Dependency): void {
     const known = awaited.now();
     if (known !== undefined) this.#resolve(index, known);
     else

@@ -115,6 +115,23 @@ export function listDependency(core: JobCore, indexes: readonly number[]): Depen
   };
 }
 
+/** An input that is there already, when all futures in it have outcomes: good or bad, that is for its function. */
+export function allKnown(item: unknown, futures: readonly PendingInput[]): Dependency {
+  const dependencies = futures.map((future) => PendingInput.dependencyOf(future)!);
+  const open = dependencies.filter((one) => one.now() === undefined);
+  let left = open.length;
+  return {
+    now: () => (left === 0 ? { item } : undefined),
+    whenKnown: (then) => {
+      for (const one of open) {
+        one.whenKnown(() => {
+          if (--left === 0) then();
+        });
+      }
+    },
+  };
+}
+
 function outcomeOf(core: JobCore, index: number): Resolution | undefined {
   if (index >= core.table.size)
     return core.length !== undefined && index >= core.length

@@ -5,9 +5,11 @@
  * E1: every input has exactly one outcome, in input order. E4: a failure is its own call's and no other's.
  */
 import { CallCancelledError } from '../errors.ts';
-import { CallLogs } from '../logs/call-logs.ts';
+import { CallLogs, logsOf } from '../logs/call-logs.ts';
+import { type CallStats, callStats } from '../stats.ts';
 import { CallQueue, type Chunk } from './call-queue.ts';
 import { type BatchStats, CallState, CallTable, isSettled } from './call-table.ts';
+import { allKnown, callDependency, type Dependency, type PendingInput } from './dependency.ts';
 import type { InputSource } from './input-source.ts';
 import { StoredResult } from './stored-result.ts';
 
@@ -202,6 +204,12 @@ export class JobCore {
     this.#feedsOthers = true;
   }
 
+  /** The call waits again: its input holds futures whose calls have not ended. */
+  park(index: number, item: unknown, futures: readonly PendingInput[]): void {
+    this.table.setState(index, CallState.new);
+    this.#queue.await(index, allKnown(item, futures));
+  }
+
   setStats(index: number, start: number, end: number, batch: BatchStats): void {
     this.#execMs += end - start;
     if (!isSettled(this.table.state(index))) this.table.setStats(index, start, end, batch);
@@ -257,6 +265,28 @@ export class JobCore {
       new CallCancelledError(`call ${this.callName(index)} was cancelled`),
     );
     this.#options.onCancel(this);
+  }
+
+  // ---- for futures
+
+  dependency(index: number): Dependency {
+    return callDependency(this, index);
+  }
+
+  stateOf(index: number): CallState {
+    return index < this.table.size ? this.table.state(index) : CallState.new;
+  }
+
+  valueOf(index: number): unknown {
+    return this.table.value(index);
+  }
+
+  statsOf(index: number): CallStats | undefined {
+    return index < this.table.size ? callStats(this, index) : undefined;
+  }
+
+  logsOf(index: number): string {
+    return logsOf(this, index);
   }
 
   callName(index: number): string {

@@ -13,7 +13,14 @@ import {
   type ReadyMessage,
   unpackOutcomes,
 } from '../wire/messages.ts';
-import type { AgentPayload, CodePlace, JobDescription, Place, Reference } from '../wire/payload.ts';
+import type {
+  AgentPayload,
+  CodePlace,
+  FutureOutcome,
+  JobDescription,
+  Place,
+  Reference,
+} from '../wire/payload.ts';
 import { type Lendable, Loan } from './loan.ts';
 
 /** Calls that were sent together. */
@@ -36,6 +43,7 @@ export interface Message {
 export interface PackedMessage {
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
   readonly refs: Readonly<Record<number, Reference>> | undefined;
+  readonly futures: readonly FutureOutcome[] | undefined;
   readonly place: Place | undefined;
   readonly block: readonly Uint8Array[];
   readonly decoders?: ReadonlyMap<number, FunctionDecoder>;

@@ -10,6 +10,8 @@ const MESSAGE_MS = 1;
 const BRIEF_MS = 0.2;
 /** Calls whose length says something of those that come with them. */
 const ENOUGH_CALLS = 32;
+/** Calls without which nobody knows what is long. */
+const FEW_CALLS = 3;
 /** Work that may wait at a worker, milliseconds. */
 const AHEAD_MS = 2;
 const MOST_CALLS = 4096;
@@ -37,6 +39,11 @@ export class Pace {
     const mean = totalMs / calls;
     this.#callMs = this.#callMs === undefined ? mean : this.#callMs * 0.7 + mean * 0.3;
     this.#peakMs = Math.max(longestMs, this.#peakMs * 0.9);
+  }
+
+  /** How long a call of this job takes, milliseconds; `undefined` until enough have ended to tell. */
+  get typicalMs(): number | undefined {
+    return this.#observed < FEW_CALLS ? undefined : this.#callMs;
   }
 
   /** There are calls that may end so close upon one another that their outcomes are delivered together. */

@@ -5,6 +5,7 @@ import type { Chunk } from '../job/call-queue.ts';
 import { CallState } from '../job/call-table.ts';
 import { GatheredResults } from '../job/dependency.ts';
 import type { JobCore } from '../job/job-core.ts';
+import type { ResponseFuture } from '../job/response-future.ts';
 import { StoredResult } from '../job/stored-result.ts';
 import { packEach, packPrimitives } from '../wire/chunk.ts';
 import type { CodePlace, Reference } from '../wire/payload.ts';
@@ -24,13 +25,20 @@ export function packChunk(
   const { spread } = transport.description;
   const primitives = spread ? undefined : packPrimitives(chunk.items);
   if (primitives !== undefined)
-    return place({ codes: undefined, refs: undefined, place: undefined, block: primitives });
+    return place({
+      codes: undefined,
+      refs: undefined,
+      futures: undefined,
+      place: undefined,
+      block: primitives,
+    });
 
   const encoded: Encoded[] = [];
   const codes: (Promise<readonly CodePlace[]> | undefined)[] = [];
   const decoders = new Map<number, FunctionDecoder>();
   const refs: Record<number, Reference> = {};
   let referring = false;
+  const futures: ResponseFuture<unknown>[] = [];
   for (let i = 0; i < chunk.items.length; ) {
     try {
       const item = chunk.items[i];
@@ -41,32 +49,44 @@ export function packChunk(
         referring = true;
       }
       const one = transport.encodeArgument(standIn(item));
+      if (one.futures.some((future) => !future.done)) {
+        remove(i, (index) => job.park(index, item, one.futures));
+        continue;
+      }
+      futures.push(...one.futures);
       const shipping = one.codes();
       encoded.push(one.encoded);
       codes.push(shipping);
       if (shipping !== undefined) decoders.set(chunk.indexes[i]!, one.functions);
       i++;
     } catch (error) {
-      job.settle(chunk.indexes[i]!, CallState.error, error);
-      chunk.indexes.splice(i, 1);
-      chunk.items.splice(i, 1);
+      remove(i, (index) => job.settle(index, CallState.error, error));
     }
   }
   if (encoded.length === 0) return undefined;
   const packed: PackedMessage = {
     codes: undefined,
     refs: referring ? refs : undefined,
+    futures: undefined,
     place: undefined,
     block: packEach(encoded),
   };
-  if (decoders.size === 0) return place(packed);
-  return Promise.all(codes).then((places) => {
+  if (decoders.size === 0 && futures.length === 0) return place(packed);
+  return Promise.all([Promise.all(codes), transport.encodeFutures(futures)]).then(([places, outcomes]) => {
     const known: Record<number, readonly CodePlace[]> = {};
     places.forEach((one, i) => {
       if (one !== undefined) known[i] = one;
     });
-    return place({ ...packed, codes: known, decoders });
+    return place({ ...packed, codes: known, futures: outcomes, decoders });
   });
+
+  /** Takes a call out of the chunk. */
+  function remove(at: number, then: (index: number) => void): void {
+    const [index] = chunk.indexes.splice(at, 1);
+    chunk.items.splice(at, 1);
+    delete refs[at];
+    then(index!);
+  }
 
   function place(message: PackedMessage): PackedMessage | Promise<PackedMessage> {
     const bytes = message.block.reduce((sum, part) => sum + part.byteLength, 0);

@@ -17,6 +17,7 @@ import { ChannelLink, type Link, type Message, type PackedMessage } from './link
 import type { Loan } from './loan.ts';
 import { Pace } from './pace.ts';
 import { packChunk } from './pack-chunk.ts';
+import { STRAGGLER_LOOK_MS, stragglerOf } from './stragglers.ts';
 import type { JobTransport } from './transport.ts';
 import { Workers, type WorkersOptions } from './workers.ts';
 
@@ -30,6 +31,8 @@ export interface JobTerms {
   /** Calls a message, where the user says it. */
   readonly chunksize: number | undefined;
   readonly limits: ResolvedLimits;
+  /** A straggler may run a second time. */
+  readonly speculate: boolean;
 }
 
 type Outcomes = OutcomesMessage & { readonly block: readonly [Uint8Array] };
@@ -38,6 +41,7 @@ interface Entry {
   readonly job: JobCore;
   readonly pace: Pace;
   readonly limits: ResolvedLimits;
+  readonly speculate: boolean;
   transport: JobTransport | undefined;
 }
 
@@ -57,6 +61,7 @@ export class Scheduler {
   readonly #timers = new Set<NodeJS.Timeout>();
   #turn = 0;
   #startFailures = 0;
+  #stragglers: NodeJS.Timeout | undefined;
   #kernelKills = kernelKills();
   #scheduled = false;
   #closed = false;
@@ -88,9 +93,10 @@ export class Scheduler {
   }
 
   /** A job whose calls wait until {@link ready} says how they travel. */
-  add(job: JobCore, { chunksize, limits }: JobTerms): void {
-    const entry: Entry = { job, limits, pace: new Pace(chunksize), transport: undefined };
+  add(job: JobCore, { chunksize, limits, speculate }: JobTerms): void {
+    const entry: Entry = { job, limits, speculate, pace: new Pace(chunksize), transport: undefined };
     this.#entries.push(entry);
+    if (speculate) this.#watchStragglers();
     this.#byNumber.set(job.number, entry);
   }
 
@@ -122,20 +128,26 @@ export class Scheduler {
 
   /** Calls of the job that still run in workers are given a moment, then their workers end. */
   cancelled(job: JobCore): void {
+    this.#endUnwanted(job, (states) => states.includes(CallState.cancelled));
+    this.#sweep();
+    this.wake();
+  }
+
+  /** Workers that still run calls of the job in a while, although nobody wants their outcomes, are ended. */
+  #endUnwanted(job: JobCore, unwanted: (states: readonly CallState[]) => boolean): void {
     this.#after(CANCEL_GRACE_MS, () => {
       for (const link of this.#workers) {
         const running = link.messages[0];
         if (running?.job !== job) continue;
-        if (running.indexes.some((index) => job.table.state(index) === CallState.cancelled)) link.kill();
+        if (unwanted(running.indexes.map((index) => job.table.state(index)))) link.kill();
       }
     });
-    this.#sweep();
-    this.wake();
   }
 
   /** Ends all workers. Resolves when they are gone. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#stragglers);
     await this.#workers.close();
     for (const timer of this.#timers) clearTimeout(timer);
   }
@@ -176,6 +188,31 @@ export class Scheduler {
     return false;
   }
 
+  #watchStragglers(): void {
+    this.#stragglers ??= setInterval(() => {
+      for (const entry of this.#entries) if (entry.speculate) this.#overtake(entry);
+    }, STRAGGLER_LOOK_MS).unref();
+  }
+
+  /** A second attempt of calls that take too long, while nothing else waits for the worker. */
+  #overtake(entry: Entry): void {
+    const { job, pace, limits, transport } = entry;
+    if (transport === undefined || job.ready() || !this.#workers.room) return;
+    const used = [...this.#workers].filter(({ messages }) => messages.some((one) => one.job === job));
+    if (used.length >= job.maxWorkers) return;
+    const straggler = stragglerOf(this.#workers, job, pace);
+    if (straggler === undefined) return;
+    const { message, indexes } = straggler;
+    const items = indexes.map((index) => message.items[message.indexes.indexOf(index)]);
+    const chunk: Chunk = { indexes, items, attempt: message.attempt, alone: false };
+    const link = this.#workers.free(limits.runtimeMemory);
+    this.#dispatch(entry, transport, link, chunk);
+    link.flush();
+    // The first result stands; whoever still runs then runs for nobody.
+    for (const index of indexes)
+      job.whenSettled(index, () => this.#endUnwanted(job, (states) => states.every(isSettled)));
+  }
+
   /** A free worker, else a new one, else one that may have something sent ahead. */
   #linkFor({ job, pace, limits }: Entry): Link | undefined {
     let best: Link | undefined;
@@ -184,7 +221,7 @@ export class Scheduler {
     const window = job.nextAlone ? 1 : pace.window();
     const bounded = job.maxWorkers < this.#options.most;
     for (const link of this.#workers) {
-      if (link.closing || link.lent || link.memory !== limits.runtimeMemory) continue;
+      if (link.closing || link.lent || link.waits > 0 || link.memory !== limits.runtimeMemory) continue;
       const load = link.messages.length + link.reserved;
       const runsJob = bounded && link.messages.some((message) => message.job === job);
       if (runsJob) used++;
@@ -336,11 +373,21 @@ export class Scheduler {
 
   #failed(message: Message, index: number, state: CallState, error: unknown): void {
     const { job, attempt } = message;
+    // Another attempt of it runs: that one decides.
+    if (this.#byNumber.get(job.number)?.speculate && this.#runsElsewhere(message, index)) return;
     job.fail(index, state, error, {
       attempt,
       retries: this.#byNumber.get(job.number)?.limits.retries ?? 0,
       item: () => message.items[message.indexes.indexOf(index)],
     });
+  }
+
+  #runsElsewhere(message: Message, index: number): boolean {
+    for (const link of this.#workers) {
+      for (const other of link.messages)
+        if (other !== message && other.job === message.job && other.indexes.includes(index)) return true;
+    }
+    return false;
   }
 
   /** A worker that cannot even start will not start the tenth time either. */

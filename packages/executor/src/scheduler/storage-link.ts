@@ -66,7 +66,7 @@ export class StorageLink implements Link {
       // The variables may be secrets: the backend hands them over by a way of its own.
       work: {
         job: { ...job, env: undefined },
-        calls: { indexes, attempt, codes: packed.codes, refs: packed.refs, block },
+        calls: { indexes, attempt, codes: packed.codes, refs: packed.refs, futures: packed.futures, block },
       },
     };
     this.heardAt = message.sentTstamp;

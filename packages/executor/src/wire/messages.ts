@@ -2,7 +2,7 @@
  * The two messages of the hot path, packed by hand: calls to an agent, outcomes from it. Both are
  * `6 × u32 header · JSON meta (only when there is something unusual to say) · columns · block of values`.
  */
-import type { CodePlace, Place, Reference } from './payload.ts';
+import type { CodePlace, FutureOutcome, Place, Reference } from './payload.ts';
 
 /** Calls of one job, in the order in which they are to run. */
 export interface CallsMessage {
@@ -14,6 +14,8 @@ export interface CallsMessage {
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
   /** Arguments that are in storage already, by the call's position in this message. */
   readonly refs: Readonly<Record<number, Reference>> | undefined;
+  /** Outcomes of futures in the arguments. */
+  readonly futures: readonly FutureOutcome[] | undefined;
   /** Where the block of arguments is when it is too large to ride along. */
   readonly place: Place | undefined;
   /** The arguments, see chunk.ts. */
@@ -85,6 +87,7 @@ interface Meta {
   indexes?: readonly number[];
   codes?: Readonly<Record<number, readonly CodePlace[]>>;
   refs?: Readonly<Record<number, Reference>>;
+  futures?: readonly FutureOutcome[];
   place?: Place;
   places?: Readonly<Record<number, Place>>;
   logs?: Readonly<Record<number, string>>;
@@ -94,6 +97,7 @@ export function packCalls(message: CallsMessage): Uint8Array[] {
   const meta: Meta = {};
   if (message.codes !== undefined) meta.codes = message.codes;
   if (message.refs !== undefined) meta.refs = message.refs;
+  if (message.futures !== undefined) meta.futures = message.futures;
   if (message.place !== undefined) meta.place = message.place;
   return [packHead(message.job, message.indexes, message.attempt, meta, 0).head, ...message.block];
 }
@@ -106,6 +110,7 @@ export function unpackCalls(body: Uint8Array): CallsMessage & { readonly block: 
     attempt: extra,
     codes: meta.codes,
     refs: meta.refs,
+    futures: meta.futures,
     place: meta.place,
     block: [body.subarray(end)],
   };

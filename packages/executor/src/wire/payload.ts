@@ -61,6 +61,8 @@ export interface JobDescription {
   readonly timeoutMs: number | undefined;
   /** What the process may hold, bytes. */
   readonly memory: number | undefined;
+  /** Outcomes of futures that the function or its extra arguments hold. */
+  readonly futures: readonly FutureOutcome[];
   /** Environment variables of its calls. Never part of what is stored. */
   readonly env: Readonly<Record<string, string>> | undefined;
 }
@@ -71,12 +73,22 @@ export interface EncodedPlace {
   readonly codes: readonly CodePlace[];
 }
 
+/** What became of a future that is part of a message. */
+export interface FutureOutcome {
+  /** The call's. */
+  readonly name: string;
+  readonly state: number;
+  /** The result, or the error. */
+  readonly value: EncodedPlace;
+}
+
 /** The calls of a payload that carries its work with it. */
 export interface WorkDescription {
   readonly indexes: readonly number[];
   readonly attempt: number;
   readonly codes: Readonly<Record<number, readonly CodePlace[]>> | undefined;
   readonly refs: Readonly<Record<number, Reference>> | undefined;
+  readonly futures: readonly FutureOutcome[] | undefined;
   /** The arguments, see chunk.ts. */
   readonly block: Place;
 }
@@ -114,6 +126,7 @@ export const keys = {
   file: (prefix: string, hash: string): string => `${prefix}/code/files/${hash}`,
   values: (prefix: string, jobId: string): string => `${prefix}/${jobId}/values`,
   extraArguments: (prefix: string, jobId: string): string => `${prefix}/${jobId}/extra`,
+  future: (prefix: string, jobId: string, name: string): string => `${prefix}/${jobId}/future/${name}`,
   arguments: (prefix: string, jobId: string, first: number): string => `${prefix}/${jobId}/args/${first}`,
   statuses: (prefix: string, jobId: string): string => `${prefix}/${jobId}/status/`,
   status: (prefix: string, jobId: string, callId: string, attempt: number): string =>
