@@ -60,3 +60,26 @@ test('04: the picture shows the set: black within, mirrored at the real axis, co
   // Row y lies as far above the axis as row 800 - y below it.
   for (let x = 0; x < width; x += 7) expect(pixel(x, 250)).toEqual(pixel(x, 550));
 }, 60_000);
+
+test('05: the grid search finds the best pair, and the valley around it', async () => {
+  const lines = (await output('05-grid-search.ts')).trimEnd().split('\n');
+  expect(lines.at(-1)).toBe('best: width 4, ridge 0.0001, 98.7 % right');
+  const numbers = lines.map((line) => line.trim().split(/ +/).map(Number));
+  expect(numbers[2]).toEqual([1e-6, 1e-4, 1e-3, 1e-2, 0.1, 1, 10]);
+  expect(numbers.slice(3, 10)).toEqual([
+    [0.25, 7, 7, 7, 7, 7, 5, 5],
+    [0.5, 11, 10, 9, 7, 7, 6, 5],
+    [1, 18, 10, 7, 7, 6, 4, 6],
+    [2, 8, 9, 6, 3, 4, 6, 8],
+    [4, 7, 2, 3, 3, 6, 8, 13],
+    [8, 3, 3, 3, 5, 10, 21, 33],
+    [16, 4, 7, 6, 8, 22, 38, 40],
+  ]);
+}, 60_000);
+
+test('06: calls within calls on one worker draw the whole set, mirrored at the real axis', async () => {
+  const lines = (await output('06-nested-map.ts')).trimEnd().split('\n');
+  expect(lines).toHaveLength(40);
+  expect(lines).toEqual(lines.toReversed());
+  expect(lines[19]).toMatch(/^ {13}-+=.*@{36}==-----::$/);
+}, 60_000);
