@@ -26,7 +26,7 @@ import { plot } from './report/plot.ts';
 import { type JobSummary, jobSummary } from './report/summary.ts';
 import { Shipment } from './shipment.ts';
 import { countJob } from './totals.ts';
-import type { CallOptions, Data, Item, MapOptions, ReduceOptions, WaitOptions } from './types.ts';
+import type { CallOptions, Data, Item, MapOptions, NoContext, ReduceOptions, WaitOptions } from './types.ts';
 import { checkWaitOptions, within } from './wait.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -51,11 +51,16 @@ let executors = 0;
  * await using executor = new FunctionExecutor();
  * const squares = await executor.map((x) => x * x, [1, 2, 3]);
  */
-export class FunctionExecutor implements AsyncDisposable {
+export class FunctionExecutor<C extends object = NoContext> implements AsyncDisposable {
   readonly executorId: string = `${session}-${executors++}`;
-  readonly #options: ExecutorOptions;
+  readonly #options: ExecutorOptions<C>;
   readonly #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
   #launched = 0;
+  /** What this executor has begun within a call ends with it. */
+  readonly #callEnds = (): void => {
+    this.#parent?.onCallEnd.delete(this.#callEnds);
+    for (const { core } of this.#jobs) core.cancel();
+  };
   /** Of an executor within a call: it uses the workers of the executor that the call is of. */
   readonly #parent: Parent | undefined;
   #opening: Promise<Engine> | undefined;
@@ -66,21 +71,18 @@ export class FunctionExecutor implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   /** @throws {ConfigError} for an option that is unknown or cannot be. */
-  constructor(options: ExecutorOptions = {}) {
+  constructor(options: ExecutorOptions<C> = {}) {
     checkExecutorOptions(options);
     this.#options = options;
     const within = parent();
     if (within === undefined || (options.backend ?? within.payload.backend) !== within.payload.backend)
       return;
     this.#parent = within;
-    within.onCallEnd.add(() => {
-      for (const { core } of this.#jobs) core.cancel();
-    });
   }
 
   /** Runs `fn` once. */
   callAsync<T, R, E extends readonly unknown[] = []>(
-    fn: (...args: [arg: Item<T>, ...extra: E, ctx: CallContext]) => R,
+    fn: (...args: [arg: Item<T>, ...extra: E, ctx: CallContext & C]) => R,
     arg: T,
     options?: CallOptions<E>,
   ): ResponseFuture<Awaited<R>>;
@@ -103,7 +105,7 @@ export class FunctionExecutor implements AsyncDisposable {
    * @throws {CaptureError} at this call, when `fn` closes over something that cannot travel; `path` leads to it.
    */
   map<T, R, E extends readonly unknown[] = []>(
-    fn: (...args: [item: Item<T>, ...extra: E, ctx: CallContext]) => R,
+    fn: (...args: [item: Item<T>, ...extra: E, ctx: CallContext & C]) => R,
     data: Data<T>,
     options?: MapOptions<E>,
   ): Job<Awaited<R>>;
@@ -119,6 +121,11 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   /** As {@link map}, with items that are the lists of the function's arguments. */
+  starmap<T extends readonly unknown[], R, E extends readonly unknown[] = []>(
+    fn: (...args: [...items: T, ...extra: E, ctx: CallContext & C]) => R,
+    tuples: Data<T>,
+    options?: MapOptions<E>,
+  ): Job<Awaited<R>>;
   starmap<T extends readonly unknown[], R, E extends readonly unknown[] = []>(
     fn: (...args: [...items: T, ...extra: E]) => R,
     tuples: Data<T>,
@@ -216,6 +223,9 @@ export class FunctionExecutor implements AsyncDisposable {
 
   /** The results of the given calls, or of all jobs that nobody has read yet: a scalar after a lone `callAsync`. */
   getResult<R>(target: ResponseFuture<R>): Promise<R>;
+  getResult<const F extends readonly [ResponseFuture<unknown>, ...ResponseFuture<unknown>[]]>(
+    target: F,
+  ): Promise<{ -readonly [K in keyof F]: F[K] extends ResponseFuture<infer R> ? R : never }>;
   getResult<R>(target: Job<R> | readonly ResponseFuture<R>[]): Promise<R[]>;
   getResult(): Promise<unknown>;
   async getResult(
@@ -321,10 +331,17 @@ export class FunctionExecutor implements AsyncDisposable {
   #launch({ fn, input, options, spread = false }: Launch): JobCore {
     checkMapOptions(options);
     const opening = this.#open();
+    this.#parent?.onCallEnd.add(this.#callEnds);
     const ordinal = this.#launched++;
     const { extraArgs = [], external, include, chunksize, maxWorkers, stream = false, signal } = options;
     const { speculate = false } = options;
-    const shipment = new Shipment(fn, extraArgs, external, include, spread);
+    const shipment = new Shipment(fn, {
+      extraArgs,
+      external,
+      include,
+      spread,
+      context: this.#options.context,
+    });
     const core = new JobCore({
       number: this.#parent?.nextJob() ?? ordinal,
       ordinal,
@@ -437,11 +454,11 @@ function keepAlive(): NodeJS.Timeout {
 }
 
 /** For Node versions that cannot parse `await using`. */
-export async function withExecutor<R>(
-  options: ExecutorOptions,
-  body: (executor: FunctionExecutor) => Promise<R> | R,
+export async function withExecutor<R, C extends object = NoContext>(
+  options: ExecutorOptions<C>,
+  body: (executor: FunctionExecutor<C>) => Promise<R> | R,
 ): Promise<R> {
-  const executor = new FunctionExecutor(options);
+  const executor = new FunctionExecutor<C>(options);
   try {
     return await body(executor);
   } finally {

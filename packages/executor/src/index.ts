@@ -37,6 +37,7 @@ export type {
   Data,
   Item,
   MapOptions,
+  NoContext,
   ReduceOptions,
   WaitOptions,
 } from './types.ts';

@@ -16,6 +16,7 @@ import {
   type Values,
 } from '@skein/config';
 import { Storage, type StorageConfig } from '@skein/storage';
+import type { CallContext } from './call-context.ts';
 import { ExecutorError } from './errors.ts';
 import type { CallLimits, ReduceOptions } from './types.ts';
 
@@ -29,7 +30,7 @@ export interface LocalhostOptions {
 }
 
 /** What is not said here is looked for in variables and files; see the README for their order. */
-export interface ExecutorOptions extends CallLimits {
+export interface ExecutorOptions<C extends object = object> extends CallLimits {
   /** Where functions run. @default 'localhost' */
   readonly backend?: 'localhost' | 'subprocess';
   /** Where code, large arguments and large results are kept. @default a folder that ends with the executor */
@@ -50,6 +51,8 @@ export interface ExecutorOptions extends CallLimits {
   /** OpenTelemetry spans of jobs and calls; `@opentelemetry/api` has to be installed. @default false */
   readonly telemetry?: boolean;
   readonly localhost?: LocalhostOptions;
+  /** Becomes members of every call's `ctx`: handles such as caches and shared objects, or plain values. */
+  readonly context?: C;
 }
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
@@ -106,6 +109,7 @@ const SCHEMA = {
   logLevel: oneOf('silent', 'error', 'warn', 'info', 'debug'),
   logs: oneOf('plain', 'prefix', 'keep'),
   records: flag(),
+  context: custom<object>('an object of handles and values', contextMembers),
   telemetry: flag(),
   localhost: section({ isolation: oneOf('process', 'thread') }),
 } satisfies Schema;
@@ -168,6 +172,26 @@ export function limitsOf(options: CallLimits, defaults: ResolvedLimits): Resolve
 
 function checkLimits({ retries, timeoutMs, runtimeMemory, extraEnv }: CallLimits): Values<typeof LIMITS> {
   return checkConfig(LIMITS, { retries, timeoutMs, runtimeMemory, extraEnv });
+}
+
+/** What a context has of its own. */
+const CONTEXT_KEYS: ReadonlySet<string> = new Set<keyof CallContext>([
+  'executorId',
+  'jobId',
+  'callId',
+  'index',
+  'attempt',
+  'signal',
+  'deadline',
+  'storage',
+  'log',
+]);
+
+function contextMembers(value: unknown): object | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const taken = Object.keys(value).find((key) => CONTEXT_KEYS.has(key));
+  if (taken !== undefined) throw invalid(`context.${taken}: every ctx has a member of that name already`);
+  return value;
 }
 
 function storageConfig(value: unknown): StorageConfig | undefined {

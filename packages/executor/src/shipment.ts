@@ -6,9 +6,21 @@ import { CallState } from './job/call-table.ts';
 import { meetFutures, type ResponseFuture } from './job/response-future.ts';
 import type { ResolvedLimits } from './options.ts';
 import type { JobTransport } from './scheduler/transport.ts';
-import { type CodePlace, type FutureOutcome, keys, type Place } from './wire/payload.ts';
+import { type CodePlace, type EncodedPlace, type FutureOutcome, keys, type Place } from './wire/payload.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
+
+export interface ShipmentOptions {
+  readonly extraArgs: readonly unknown[];
+  /** Packages that are not bundled. */
+  readonly external: readonly string[] | undefined;
+  /** Files that travel with the code of the function. */
+  readonly include: readonly string[] | undefined;
+  /** Items are lists of arguments. */
+  readonly spread: boolean;
+  /** Members of every call's `ctx`. */
+  readonly context: object | undefined;
+}
 
 export class Shipment {
   readonly #fn: AnyFunction;
@@ -16,24 +28,13 @@ export class Shipment {
   readonly #include: readonly string[] | undefined;
   readonly #spread: boolean;
   readonly #captured: CapturedFunction<AnyFunction>;
+  readonly #context: ReturnType<CapturedFunction['encodeArguments']> | undefined;
   /** That the function or its extra arguments hold. */
   readonly #futures: readonly ResponseFuture<unknown>[];
   readonly #extra: ReturnType<CapturedFunction['encodeArguments']> | undefined;
 
-  /**
-   * Captures: everything that cannot travel throws here, at the user's line.
-   *
-   * @param external packages that are not bundled
-   * @param include files that travel with the code of `fn`
-   * @param spread items are lists of arguments
-   */
-  constructor(
-    fn: AnyFunction,
-    extraArgs: readonly unknown[],
-    external: readonly string[] | undefined,
-    include: readonly string[] | undefined,
-    spread: boolean,
-  ) {
+  /** Captures: everything that cannot travel throws here, at the user's line. */
+  constructor(fn: AnyFunction, { extraArgs, external, include, spread, context }: ShipmentOptions) {
     this.#fn = fn;
     this.#external = external;
     this.#include = include;
@@ -43,10 +44,12 @@ export class Shipment {
       return {
         captured,
         extra: extraArgs.length > 0 ? captured.encodeArguments(extraArgs, 'extraArgs') : undefined,
+        context: context && captured.encodeArguments(context, 'context'),
       };
     });
     this.#captured = encoded.captured;
     this.#extra = encoded.extra;
+    this.#context = encoded.context;
     this.#futures = futures;
   }
 
@@ -80,12 +83,19 @@ export class Shipment {
     const encodeFutures = (futures: readonly ResponseFuture<unknown>[]): Promise<readonly FutureOutcome[]> =>
       Promise.all(futures.map(encodeFuture));
 
-    const extra = this.#extra;
-    const [code, values, extraPlace, extraCodes, futures] = await Promise.all([
+    const whole = async (
+      key: string,
+      argument: ReturnType<CapturedFunction['encodeArguments']> | undefined,
+    ): Promise<EncodedPlace | undefined> =>
+      argument && {
+        place: await place(key, argument.encoded),
+        codes: await Promise.all(argument.codes.map(ship)),
+      };
+    const [code, values, extraArguments, context, futures] = await Promise.all([
       codes.ship(this.#captured.code, { external: this.#external, include: this.#include }),
       place(keys.values(prefix, jobId), this.#captured.values),
-      extra && place(keys.extraArguments(prefix, jobId), extra.encoded),
-      Promise.all((extra?.codes ?? []).map(ship)),
+      whole(keys.extraArguments(prefix, jobId), this.#extra),
+      whole(keys.context(prefix, jobId), this.#context),
       encodeFutures(this.#futures),
     ]);
     return {
@@ -96,7 +106,8 @@ export class Shipment {
         prefix,
         code,
         values,
-        extraArguments: extraPlace && { place: extraPlace, codes: extraCodes },
+        extraArguments,
+        context,
         parameters: declaredParameters(this.#fn),
         spread: this.#spread,
         timeoutMs: limits.timeoutMs,

@@ -15,6 +15,9 @@ export interface CallSource<T> extends AsyncIterable<T> {
   objectOf?(item: T): string;
 }
 
+/** An executor whose `ctx` has no members of the user's. */
+export type NoContext = Record<never, never>;
+
 /** What a call may take; said to an executor for all its calls, or to one map. */
 export interface CallLimits {
   /** How often a call that fails, whether by its own error or with its worker, runs again. @default 0 */

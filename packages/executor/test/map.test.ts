@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { currentCall } from '../src/index.ts';
+import { currentCall, FunctionExecutor } from '../src/index.ts';
 import { everyBackend, executorOf } from './support/executors.ts';
 import { offset, Point, triple } from './support/helper.ts';
 
@@ -178,4 +178,30 @@ describe('map on localhost', () => {
       [10, 20, 30],
     ]);
   });
+});
+
+describe.each(everyBackend)('context, on %s', (_name, options) => {
+  test('handles and values of the executor become members of every ctx', async () => {
+    const executor = new FunctionExecutor({
+      ...options,
+      workers: 1,
+      context: { scale: 3, table: new Map([['a', 1]]) },
+    });
+    const seen = await executor.map(
+      (x: number, ctx) => [x * ctx.scale, ctx.table.get('a'), ctx.index],
+      [1, 2],
+    );
+    expect(seen).toEqual([
+      [3, 1, 0],
+      [6, 1, 1],
+    ]);
+    await executor.close();
+  });
+});
+
+test('a context that cannot travel, or would hide a member of ctx, is refused', async () => {
+  expect(() => new FunctionExecutor({ context: { storage: 1 } })).toThrow(/context\.storage: every ctx has/);
+  const executor = new FunctionExecutor({ workers: 1, context: { later: Promise.resolve() } });
+  expect(() => executor.map((x: number) => x, [1])).toThrow(/context → \.later/);
+  await executor.close();
 });

@@ -213,6 +213,7 @@ describe('in a notebook', () => {
 function jobWith(times: readonly number[]): JobCore {
   const job = new JobCore({
     number: 0,
+    ordinal: 0,
     name: 'f',
     executorId: 'e',
     stream: false,

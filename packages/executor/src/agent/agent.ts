@@ -56,6 +56,8 @@ interface RunningCall {
   readonly index: number;
   readonly attempt: number;
   readonly startedAt: number;
+  /** Members of its context that the executor's user has given. */
+  readonly members: object | undefined;
   abort: AbortController | undefined;
   context: CallContext | undefined;
   printed: Printed | undefined;
@@ -220,6 +222,7 @@ export class Agent {
         index,
         attempt: batch.attempt,
         startedAt: performance.timeOrigin + start,
+        members: job.context,
         abort: undefined,
         context: undefined,
         printed: undefined,
@@ -364,6 +367,7 @@ export class Agent {
     const callId = callIdOf(call.index);
     const { mode, logLevel } = this.#payload.output;
     call.context = {
+      ...call.members,
       executorId: call.job.executorId,
       jobId: call.job.jobId,
       callId,

@@ -5,11 +5,20 @@ import { type FunctionEncoder, prepare } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import type { CallState } from '../job/call-table.ts';
 import { delivered } from '../job/delivered.ts';
-import type { AgentPayload, CodePlace, FutureOutcome, JobDescription, Place } from '../wire/payload.ts';
+import type {
+  AgentPayload,
+  CodePlace,
+  EncodedPlace,
+  FutureOutcome,
+  JobDescription,
+  Place,
+} from '../wire/payload.ts';
 
 export interface LoadedJob {
   readonly fn: (...args: unknown[]) => unknown;
   readonly extra: readonly unknown[];
+  /** Members of every call's context. */
+  readonly context: object | undefined;
   readonly functions: FunctionEncoder;
   /** Makes the outcomes known to which futures refer that come in a message. */
   deliver(futures: readonly FutureOutcome[]): Promise<void>;
@@ -73,21 +82,20 @@ export class PlaceReader {
       await prepare(bytes);
       return loaded.decode(bytes, { codes });
     };
+    const whole = async (encoded: EncodedPlace | undefined): Promise<unknown> =>
+      encoded && decodeWith(await this.bytes(encoded.place), encoded.codes);
     const deliver = async (futures: readonly FutureOutcome[]): Promise<void> => {
       for (const { name, state, value } of futures) {
-        const outcome = await decodeWith(await this.bytes(value.place), value.codes);
-        delivered().set(name, { state: state as CallState, value: outcome });
+        delivered().set(name, { state: state as CallState, value: await whole(value) });
       }
     };
-    const { extraArguments, futures } = description;
+    const { extraArguments, context, futures } = description;
     await deliver(futures);
     return {
       deliver,
       fn: loaded.value,
-      extra:
-        extraArguments === undefined
-          ? []
-          : ((await decodeWith(await this.bytes(extraArguments.place), extraArguments.codes)) as unknown[]),
+      extra: ((await whole(extraArguments)) ?? []) as unknown[],
+      context: (await whole(context)) as object | undefined,
       functions: loaded.functions,
       decodeArgument: (bytes, codes) =>
         codes === undefined ? loaded.decode(bytes) : decodeWith(bytes, codes),

@@ -53,6 +53,8 @@ export interface JobDescription {
   readonly values: Place;
   /** The arguments that every call gets after its item: decodes to an array. */
   readonly extraArguments: EncodedPlace | undefined;
+  /** Members of every call's context: decodes to an object. */
+  readonly context: EncodedPlace | undefined;
   /** Parameters that the function declares; `undefined` of a native one, where nobody can see. */
   readonly parameters: number | undefined;
   /** Each item is the list of the function's arguments. */
@@ -126,6 +128,7 @@ export const keys = {
   file: (prefix: string, hash: string): string => `${prefix}/code/files/${hash}`,
   values: (prefix: string, jobId: string): string => `${prefix}/${jobId}/values`,
   extraArguments: (prefix: string, jobId: string): string => `${prefix}/${jobId}/extra`,
+  context: (prefix: string, jobId: string): string => `${prefix}/${jobId}/context`,
   future: (prefix: string, jobId: string, name: string): string => `${prefix}/${jobId}/future/${name}`,
   arguments: (prefix: string, jobId: string, first: number): string => `${prefix}/${jobId}/args/${first}`,
   statuses: (prefix: string, jobId: string): string => `${prefix}/${jobId}/status/`,
