@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { decode } from 'fast-png';
@@ -9,11 +11,11 @@ import { expect, test } from 'vitest';
 const folder = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs an example as its own process, on the sources; rejects unless it ends with code 0. */
-async function output(example: string): Promise<string> {
+async function output(example: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--conditions=source', '--import', 'tsx', example],
-    { cwd: folder },
+    { cwd: folder, env: { ...process.env, ...env } },
   );
   expect(stderr).toBe('');
   return stdout;
@@ -82,4 +84,62 @@ test('06: calls within calls on one worker draw the whole set, mirrored at the r
   expect(lines).toHaveLength(40);
   expect(lines).toEqual(lines.toReversed());
   expect(lines[19]).toMatch(/^ {13}-+=.*@{36}==-----::$/);
+}, 60_000);
+
+test('07: calls run again up to their retries; what hangs is stopped, and who dies does not take others along', async () => {
+  expect(await output('07-retry-a-flaky-call.ts')).toBe(
+    [
+      'ask: 7 calls, 1 failed, 11 retries',
+      '  attempt 3: sunny in Bergen',
+      '  attempt 1: sunny in Cork',
+      '  attempt 1: sunny in Ghent',
+      '  attempt 2: sunny in Graz',
+      '  attempt 4: sunny in Porto',
+      '  attempt 3: sunny in Turku',
+      '  Error: busy, come back later for Tartu',
+      'onlyLetters: 2 calls, 1 failed, 1 retries',
+      '  attempt 1: true',
+      '  stopped after 500 ms',
+      'fragile: 4 calls, 1 failed, 6 retries',
+      '  attempt 1: alive',
+      '  attempt 2: alive',
+      '  attempt 3: alive',
+      '  lost with its worker: SIGKILL',
+      '',
+    ].join('\n'),
+  );
+}, 60_000);
+
+test('08: progress ends at 100 %, the first outcome that will do is taken, and an endless input ends', async () => {
+  expect(await output('08-results-as-they-come.ts')).toBe(
+    `25 %
+50 %
+75 %
+100 %
+664579 primes below 10000000
+
+the PIN is 271828
+
+prime number 1,000,000 is 15485863
+`,
+  );
+}, 60_000);
+
+test('09: recordings go past the client, every tone is heard, and the picture shows it', async () => {
+  const temporary = await mkdtemp(join(tmpdir(), 'skein-examples-'));
+  try {
+    const lines = (await output('09-pipeline-with-memory.ts', { TMPDIR: temporary })).trimEnd().split('\n');
+    expect(lines[0]).toBe('heard, in Hz: 137, 174, 111, 148, 185, 122, 159, 196');
+    for (const name of ['record', 'listen']) {
+      const row = lines.find((line) => line.includes(`'${name}'`))!.split('│');
+      const [, , , calls, , , , bytesIn, bytesOut] = row.map(Number);
+      expect(calls).toBe(8);
+      expect(bytesIn! + bytesOut!).toBeLessThan(10_000);
+    }
+    const picture = lines.at(-1)!.replace('when each call waited and ran: ', '');
+    expect(picture.startsWith(join(temporary, 'skein-'))).toBe(true);
+    expect(await readFile(picture, 'utf8')).toMatch(/^<svg/);
+  } finally {
+    await rm(temporary, { recursive: true });
+  }
 }, 60_000);
