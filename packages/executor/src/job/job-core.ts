@@ -63,7 +63,7 @@ export class JobCore {
   readonly #options: JobCoreOptions;
   readonly #queue: CallQueue;
   #broken: { readonly error: unknown } | undefined;
-  #cancelled = false;
+  #cancelled: { readonly reason: unknown } | undefined;
   #waiters = new Map<number, Waiter[]>();
   #listeners = new Set<() => void>();
   #order: number[] = [];
@@ -73,6 +73,8 @@ export class JobCore {
   #read = 0;
   #execMs = 0;
   #feedsOthers = false;
+  /** Some results are in storage. */
+  #hasStored = false;
   #telling = false;
   #onSettled: ((index: number) => void) | undefined;
 
@@ -129,7 +131,7 @@ export class JobCore {
   }
 
   get cancelled(): boolean {
-    return this.#cancelled;
+    return this.#cancelled !== undefined;
   }
 
   get finishedTstamp(): number | undefined {
@@ -194,6 +196,7 @@ export class JobCore {
   /** A result that is in storage. It is read when somebody asks, at once when somebody waits. */
   settleStored(index: number, result: StoredResult): void {
     const wanted = this.#observed || this.#waiters.has(index);
+    this.#hasStored = true;
     this.settle(index, CallState.success, result);
     // Who reads it hears of a failure; this only begins.
     if (wanted && !this.#feedsOthers) result.read().catch(() => {});
@@ -239,11 +242,8 @@ export class JobCore {
   /** Calls without an outcome end as cancelled; inputs that were not read never become calls. */
   cancel(reason?: unknown): void {
     if (this.done) return;
-    this.#cancelled = true;
-    this.#endAll(
-      CallState.cancelled,
-      (index) => new CallCancelledError(`call ${this.callName(index)} was cancelled`, { cause: reason }),
-    );
+    this.#cancelled = { reason };
+    this.#endAll(CallState.cancelled, (index) => this.#cancellation(index, reason));
     this.#options.onCancel(this);
   }
 
@@ -258,13 +258,17 @@ export class JobCore {
   }
 
   cancelCall(index: number): void {
-    if (isSettled(this.table.state(index))) return;
-    this.settle(
-      index,
-      CallState.cancelled,
-      new CallCancelledError(`call ${this.callName(index)} was cancelled`),
-    );
+    if (index >= (this.length ?? this.table.size) || this.#settledAt(index)) return;
+    // Its input may not have been read yet.
+    while (this.table.size <= index) this.table.add();
+    this.settle(index, CallState.cancelled, this.#cancellation(index, undefined));
     this.#options.onCancel(this);
+  }
+
+  #cancellation(index: number, reason: unknown): CallCancelledError {
+    return new CallCancelledError(`call ${this.callName(index)} was cancelled`, {
+      ...(reason !== undefined && { cause: reason }),
+    });
   }
 
   // ---- for futures
@@ -330,7 +334,8 @@ export class JobCore {
     if (this.#firstFailure !== undefined && this.#broken === undefined)
       throw this.table.value(this.#firstFailure);
     if (this.#broken !== undefined) throw this.#broken.error;
-    return Promise.all(this.table.values().map(resultOf));
+    const results = this.table.values();
+    return this.#hasStored ? Promise.all(results.map(resultOf)) : results;
   }
 
   /** Results in input order, as they come. */
@@ -473,6 +478,7 @@ export class JobCore {
 
   /** Why a call that was asked for does not exist. */
   whyAbsent(index: number): unknown {
+    if (this.#cancelled !== undefined) return this.#cancellation(index, this.#cancelled.reason);
     return (
       this.#broken?.error ??
       new CallCancelledError(`call ${this.callName(index)} never existed: the data ended`)

@@ -25,7 +25,9 @@ export function judge(link: Link, isBrief: (job: JobCore) => boolean): Verdict {
   const [first] = open;
   let lost: Verdict['lost'];
   let suspect = false;
-  if (link.leaving !== undefined) {
+  if (link.unwanted) {
+    // Its call had its outcome: whatever waited behind it is untouched.
+  } else if (link.leaving !== undefined) {
     const named = link.leaving.running;
     const at = open.find(
       ({ message: { job }, indexes }) => job.number === named?.job && indexes.includes(named.index),

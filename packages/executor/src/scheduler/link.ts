@@ -96,6 +96,10 @@ export interface Link {
   readonly started: boolean;
   /** The client has given it up: nothing was heard of it for too long. */
   expired: boolean;
+  /** It is being killed and takes nothing more. */
+  readonly killed: boolean;
+  /** It is being killed because nobody wants what it runs: that is the end of no other call. */
+  unwanted: boolean;
   /** By its last sign of life it was about to fill the heap that V8 gives it. */
   readonly nearHeapLimit: boolean;
   /** Has the agent load a job before its calls come, where that is possible. */
@@ -128,6 +132,8 @@ export class ChannelLink implements Link, Lendable {
   readonly memory: number | undefined;
   heardAt: number = Date.now();
   expired = false;
+  killed = false;
+  unwanted = false;
   nearHeapLimit = false;
   /** By which another worker uses this one. */
   loan: Loan | undefined;
@@ -217,6 +223,7 @@ export class ChannelLink implements Link, Lendable {
   }
 
   kill(): void {
+    this.killed = true;
     this.#invocation.kill();
   }
 

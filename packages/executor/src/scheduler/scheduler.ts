@@ -19,7 +19,7 @@ import { Pace } from './pace.ts';
 import { packChunk } from './pack-chunk.ts';
 import { STRAGGLER_LOOK_MS, stragglerOf } from './stragglers.ts';
 import type { JobTransport } from './transport.ts';
-import { Workers, type WorkersOptions } from './workers.ts';
+import { isEnding, Workers, type WorkersOptions } from './workers.ts';
 
 export interface SchedulerOptions extends WorkersOptions {
   /** A message with more bytes of arguments than this leaves them in storage. */
@@ -49,6 +49,8 @@ interface Entry {
 const MOST_START_FAILURES = 3;
 /** How long a cancelled call may go on in its worker before the worker is ended. */
 const CANCEL_GRACE_MS = 50;
+/** In the place of an index: the call that nobody wants waits behind others. */
+const NOT_YET = -1;
 /** A worker of which nothing was heard for this long runs a call that is longer than the others, milliseconds. */
 const STUCK_MS = 10;
 export class Scheduler {
@@ -59,6 +61,8 @@ export class Scheduler {
   /** Workers that calls have asked for. They come before all else: a call waits for them that has begun. */
   readonly #loans: Loan[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Jobs of which calls may run for nobody. */
+  readonly #unwanted = new Set<JobCore>();
   #turn = 0;
   #startFailures = 0;
   #stragglers: NodeJS.Timeout | undefined;
@@ -128,20 +132,37 @@ export class Scheduler {
 
   /** Calls of the job that still run in workers are given a moment, then their workers end. */
   cancelled(job: JobCore): void {
-    this.#endUnwanted(job, (states) => states.includes(CallState.cancelled));
+    this.#endUnwanted(job);
     this.#sweep();
     this.wake();
   }
 
-  /** Workers that still run calls of the job in a while, although nobody wants their outcomes, are ended. */
-  #endUnwanted(job: JobCore, unwanted: (states: readonly CallState[]) => boolean): void {
-    this.#after(CANCEL_GRACE_MS, () => {
-      for (const link of this.#workers) {
-        const running = link.messages[0];
-        if (running?.job !== job) continue;
-        if (unwanted(running.indexes.map((index) => job.table.state(index)))) link.kill();
+  /** Looks after calls of the job that have their outcome and may still run, or come to run, in workers. */
+  #endUnwanted(job: JobCore): void {
+    if (this.#unwanted.has(job)) return;
+    this.#unwanted.add(job);
+    this.#lookForUnwanted(job, new Map());
+  }
+
+  /** A worker that runs the same such call at two looks is ended. @param seen what it ran at the last one */
+  #lookForUnwanted(job: JobCore, seen: ReadonlyMap<Link, number>): void {
+    const seeing = new Map<Link, number>();
+    for (const link of this.#workers) {
+      for (const message of link.messages) {
+        if (message.job !== job || link.killed) continue;
+        const open = message.indexes.slice(-message.unreported);
+        const at = open.findIndex((index) => isSettled(job.table.state(index)));
+        if (at < 0) continue;
+        const runs = message === link.messages[0] && at === 0;
+        if (runs && seen.get(link) === open[0]) {
+          link.unwanted = true;
+          link.kill();
+        } else seeing.set(link, runs ? open[0]! : NOT_YET);
+        break;
       }
-    });
+    }
+    if (seeing.size === 0) this.#unwanted.delete(job);
+    else this.#after(CANCEL_GRACE_MS, () => this.#lookForUnwanted(job, seeing));
   }
 
   /** Ends all workers. Resolves when they are gone. */
@@ -209,8 +230,7 @@ export class Scheduler {
     this.#dispatch(entry, transport, link, chunk);
     link.flush();
     // The first result stands; whoever still runs then runs for nobody.
-    for (const index of indexes)
-      job.whenSettled(index, () => this.#endUnwanted(job, (states) => states.every(isSettled)));
+    for (const index of indexes) job.whenSettled(index, () => this.#endUnwanted(job));
   }
 
   /** A free worker, else a new one, else one that may have something sent ahead. */
@@ -221,7 +241,7 @@ export class Scheduler {
     const window = job.nextAlone ? 1 : pace.window();
     const bounded = job.maxWorkers < this.#options.most;
     for (const link of this.#workers) {
-      if (link.closing || link.lent || link.waits > 0 || link.memory !== limits.runtimeMemory) continue;
+      if (isEnding(link) || link.lent || link.waits > 0 || link.memory !== limits.runtimeMemory) continue;
       const load = link.messages.length + link.reserved;
       const runsJob = bounded && link.messages.some((message) => message.job === job);
       if (runsJob) used++;

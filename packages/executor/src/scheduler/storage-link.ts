@@ -27,6 +27,8 @@ export class StorageLink implements Link {
   heardAt: number = Date.now();
   started = false;
   expired = false;
+  killed = false;
+  unwanted = false;
   readonly nearHeapLimit = false;
   readonly lent = false;
   readonly waits = 0;
@@ -157,6 +159,7 @@ export class StorageLink implements Link {
   }
 
   kill(): void {
+    this.killed = true;
     if (this.#invocation === undefined) this.#events.onExit(this, { code: 0, signal: null });
     this.#invocation?.kill();
   }

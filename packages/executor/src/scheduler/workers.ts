@@ -74,7 +74,7 @@ export class Workers implements Iterable<Link> {
   /** A free worker of this limit of memory; a new one when there is none. Asked only when there is {@link room}. */
   free(memory: number | undefined): Link {
     for (const link of this.#links) {
-      if (link.memory === memory && !isBusy(link) && !link.closing && takesWork(link)) return link;
+      if (link.memory === memory && !isBusy(link) && takesWork(link)) return link;
     }
     this.#makeRoom(memory);
     return this.open(memory);
@@ -93,7 +93,7 @@ export class Workers implements Iterable<Link> {
     const { keepIdle, most } = this.#options;
     let idle = 0;
     for (const link of this.#links) {
-      if (isBusy(link) || link.closing || !link.ready) continue;
+      if (isBusy(link) || isEnding(link) || !link.ready) continue;
       if (++idle > most || !keepIdle) this.#dismiss(link);
     }
   }
@@ -123,7 +123,7 @@ export class Workers implements Iterable<Link> {
     let other: Link | undefined;
     for (const link of this.#links) {
       if (link.waits === 0) present++;
-      if (!isBusy(link) && !link.closing && link.memory !== memory) other = link;
+      if (!isBusy(link) && !isEnding(link) && link.memory !== memory) other = link;
     }
     if (present >= this.#options.most && other !== undefined) this.#dismiss(other);
   }
@@ -163,6 +163,11 @@ export function isBusy(link: Link): boolean {
   return link.messages.length + link.reserved > 0 || link.lent;
 }
 
+/** It leaves, or dies: what it is given is lost. */
+export function isEnding(link: Link): boolean {
+  return link.closing || link.killed;
+}
+
 function takesWork(link: Link): boolean {
-  return link.reusable || link.calls === 0;
+  return !isEnding(link) && (link.reusable || link.calls === 0);
 }
