@@ -99,7 +99,7 @@ test('07: calls run again up to their retries; what hangs is stopped, and who di
       '  Error: busy, come back later for Tartu',
       'onlyLetters: 2 calls, 1 failed, 1 retries',
       '  attempt 1: true',
-      '  stopped after 500 ms',
+      '  stopped after 1000 ms',
       'fragile: 4 calls, 1 failed, 6 retries',
       '  attempt 1: alive',
       '  attempt 2: alive',
