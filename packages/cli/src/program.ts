@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { styleText } from 'node:util';
 import { Command, CommanderError, Help, Option } from 'commander';
 import { tell } from './failure.ts';
+import { endWithReader } from './reader.ts';
 import { addDoctor, addHello, addInit, addTest } from './words/begin.ts';
 import { addJob, addLogs } from './words/jobs.ts';
 import { addRun } from './words/run.ts';
@@ -36,6 +37,10 @@ export function program(): Command {
       styleArgumentText: (text) => styleText('cyan', text),
     })
     .configureOutput({
+      writeOut: (text) => {
+        endWithReader();
+        process.stdout.write(text);
+      },
       outputError: (text, write) => write(text.replace(/^error: /, 'skein: ')),
     })
     .hook('preAction', configure)

@@ -60,13 +60,3 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 function widthOf(cell: string): number {
   return stripVTControlCharacters(cell).length;
 }
-
-/** A reader that leaves early, such as `head`, is no failure: the command ends, quietly. */
-export function endWithReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
-    });
-  }
-}

@@ -27,3 +27,16 @@ test.each([[[]], [['--json']]])(
     expect({ code, signal, stderr: await stderr }).toEqual({ code: 0, signal: null, stderr: '' });
   },
 );
+
+test('nor is one who never reads the help', async () => {
+  const cwd = folder();
+  const child = spawn(process.execPath, [...start, '--help'], {
+    cwd,
+    env: surroundings(cwd),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  const stderr = text(child.stderr);
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect({ code, stderr: await stderr }).toEqual({ code: 0, stderr: '' });
+});

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { tell } from '../failure.ts';
-import { endWithReader } from '../terminal.ts';
+import { endWithReader } from '../reader.ts';
 
 /** An action that is loaded when it is asked for, and whose errors are told in a line. */
 export function does<A extends unknown[]>(
