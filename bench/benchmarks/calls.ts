@@ -15,6 +15,12 @@ export function calls({ quick }: Scale): Benchmark {
     rounds: quick ? 1 : 40,
     contestants: [
       { kind: 'served', name: 'Skein', program: 'skein.ts', request: { ...one, chunksize: 1 } },
+      {
+        kind: 'served',
+        name: 'Skein, retries and time limit',
+        program: 'skein.ts',
+        request: { ...one, chunksize: 1, watched: true },
+      },
       { kind: 'served', name: 'Python Pool.map', program: 'pool.py', request: { ...one, chunksize: 1 } },
       { kind: 'served', name: 'piscina', program: 'piscina.ts', request: one },
       { kind: 'served', name: 'tinypool', program: 'tinypool.ts', request: one },
@@ -24,6 +30,7 @@ export function calls({ quick }: Scale): Benchmark {
       { of: 'Skein', over: 'Python Pool.map', atMost: 1 },
       { of: 'Skein', over: 'piscina', atMost: 1.2 },
       { of: 'Skein', over: 'tinypool', atMost: 1.2 },
+      { of: 'Skein, retries and time limit', over: 'Python Pool.map', atMost: 1 },
     ],
   };
 }

@@ -20,6 +20,12 @@ export function chunks({ quick }: Scale): Benchmark {
         program: 'skein.ts',
         request: { op: 'calls', count, chunksize },
       },
+      {
+        kind: 'served',
+        name: 'Skein, retries and time limit',
+        program: 'skein.ts',
+        request: { op: 'calls', count, watched: true },
+      },
       { kind: 'served', name: 'Python Pool.map', program: 'pool.py', request: { op: 'calls', count } },
       {
         kind: 'served',

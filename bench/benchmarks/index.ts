@@ -3,11 +3,16 @@ import { bundle } from './bundle.ts';
 import { calls } from './calls.ts';
 import { capture } from './capture.ts';
 import { chunks } from './chunks.ts';
+import { growth } from './growth.ts';
 import { large } from './large.ts';
+import { lazy } from './lazy.ts';
+import { lithops } from './lithops.ts';
 import { pi } from './pi.ts';
 import { start } from './start.ts';
 
 /** All benchmarks, in the order they are played. */
 export function benchmarks(scale: Scale): Benchmark[] {
-  return [calls, chunks, capture, bundle, start, large, pi].map((benchmark) => benchmark(scale));
+  return [calls, chunks, capture, bundle, start, growth, lazy, large, pi, lithops].map((benchmark) =>
+    benchmark(scale),
+  );
 }

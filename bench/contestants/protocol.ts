@@ -4,13 +4,41 @@
  * fast by doing something else is found out.
  */
 
-export type Request = CallsRequest | LargeRequest | PiRequest | CaptureRequest;
+export type Request = CallsRequest | RateRequest | StageRequest | LargeRequest | PiRequest | CaptureRequest;
 
 /** `n => n + 1` for 0 … count - 1; the answer is the sum of the results. */
 export interface CallsRequest {
   readonly op: 'calls';
   readonly count: number;
   /** Calls a message. Left out: the contestant's own choice. */
+  readonly chunksize?: number;
+  /** With a limit of time and retries for every call, and its progress drawn. */
+  readonly watched?: boolean;
+}
+
+/**
+ * `n => n + 1` for 0 … 9, over and over. The answer is the mean of the results, which is the same for any multiple of
+ * ten: so can those be compared who do different numbers of calls.
+ */
+export interface RateRequest {
+  readonly op: 'rate';
+  readonly count: number;
+  /** As many jobs of that many calls, one after another. @default 1 */
+  readonly jobs?: number;
+  readonly chunksize?: number;
+  /** Inputs from a generator, results read one by one and forgotten. */
+  readonly stream?: boolean;
+}
+
+/** The calls of {@link CallsRequest} in stages of that many calls; the answer is the same. */
+export interface StageRequest {
+  readonly op: 'stage';
+  readonly count: number;
+  /**
+   * `map`: one, that the client asks for. `nested`: one, that a call asks for. `chain`: five, each of the results of the
+   * one before. `groups`: one, and a reducer for each of ten groups of results.
+   */
+  readonly shape: 'map' | 'nested' | 'chain' | 'groups';
   readonly chunksize?: number;
 }
 

@@ -15,6 +15,18 @@ export interface ServedContestant {
   /** A program of `contestants/`: `.ts` runs under node with tsx, `.py` under python3. */
   readonly program: `${string}.ts` | `${string}.py`;
   readonly request: Request;
+  /** Equal parts of its rounds, where contestants do different numbers of them: its figures are those of one part. */
+  readonly parts?: number;
+  /** What its Python needs that Python does not come with. */
+  readonly python?: PythonPackages;
+}
+
+/** Packages of a venv that the bench makes for itself. */
+export interface PythonPackages {
+  /** Of exact versions, as pip wants them: `lithops==3.8.0`. */
+  readonly packages: readonly [string, ...string[]];
+  /** Whether they are installed when they are missing; else who needs them takes no part. */
+  readonly install: boolean;
 }
 
 /** A process started anew for every round. */
@@ -23,18 +35,21 @@ export interface FreshContestant {
   readonly name: string;
   /** A program of `fresh/`: `.mjs` runs under plain node, `.py` under python3. */
   readonly program: `${string}.mjs` | `${string}.py`;
+  readonly args?: readonly string[];
   /**
    * `start-to-answer`: from before the process is started until its first line, the answer, has arrived.
-   * `own`: the process times a part of itself and prints `{ ms, answer }`.
+   * `own`: the process measures a part of itself and prints `{ ms, answer }` or `{ bytes, answer }`.
    */
   readonly clock: 'start-to-answer' | 'own';
+  /** As in {@link ServedContestant}. */
+  readonly parts?: number;
 }
 
 /** Something that the project wants to be true, judged by the median and shown with its spread. */
 export interface Claim {
   /** Name of the contestant that is judged. */
   readonly of: string;
-  /** The peer whose time in the same round divides; without it the bound is in the benchmark's unit. */
+  /** The peer whose figure in the same round divides; without it the bound is in the benchmark's unit. */
   readonly over?: string;
   readonly atMost: number;
 }
@@ -46,8 +61,10 @@ export interface Benchmark {
   readonly measures: string;
   /** …and what must not be read into them. */
   readonly leavesOut: string;
-  /** The unit of the table, and how many of it one millisecond of a round is. */
-  readonly unit: { readonly name: string; readonly perMs: number };
+  /** The unit of the table, and how many of it one millisecond of a round is, or one byte of memory. */
+  readonly unit: Unit;
+  /** Shows how much more than the first each contestant takes, in the same round. */
+  readonly differences?: boolean;
   /** Rounds that are played and not counted: JIT, pools, caches. */
   readonly warmup: number;
   readonly rounds: number;
@@ -55,6 +72,10 @@ export interface Benchmark {
   readonly contestants: readonly [Contestant, ...Contestant[]];
   readonly claims: readonly Claim[];
 }
+
+export type Unit =
+  | { readonly name: string; readonly perMs: number }
+  | { readonly name: string; readonly perByte: number };
 
 /** `quick` asks for the smallest run that still goes through every line: for tests, its figures mean nothing. */
 export interface Scale {

@@ -1,10 +1,13 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { PythonPackages } from './benchmark.ts';
 import { runsFromSources } from './machine.ts';
+import { openVenv, type Place } from './venv.ts';
 
 /** A peer that is not installed here: its row says so, and what was to be compared with it is not judged. */
 export class Unavailable extends Error {
@@ -17,16 +20,28 @@ const LEAVE_MS = 10_000;
 
 const bench = fileURLToPath(new URL('..', import.meta.url));
 
+/** What a program gets with its start. */
+export interface Needs {
+  readonly args?: readonly string[];
+  readonly python?: PythonPackages;
+}
+
 /** A contestant's process and the lines that it prints. */
 export class Child {
   readonly #name: string;
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #lines: AsyncIterator<string>;
   readonly #exit: Promise<number | NodeJS.Signals | null>;
+  readonly #place: Place | undefined;
   #complaints = '';
 
-  private constructor(name: string, process: ChildProcessByStdio<Writable, Readable, Readable>) {
+  private constructor(
+    name: string,
+    process: ChildProcessByStdio<Writable, Readable, Readable>,
+    place: Place | undefined,
+  ) {
     this.#name = name;
+    this.#place = place;
     this.#process = process;
     this.#lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
     this.#exit = new Promise((resolve) => {
@@ -39,14 +54,23 @@ export class Child {
     process.stdin.on('error', () => {});
   }
 
-  /** Starts a program of bench/, such as `contestants/pool.py`. `Unavailable` when its interpreter is not there. */
-  static async start(name: string, program: string): Promise<Child> {
-    const [command, args] = commandFor(program);
-    const process = spawn(command, args, { cwd: bench, stdio: ['pipe', 'pipe', 'pipe'] });
-    const child = new Child(name, process);
+  /**
+   * Starts a program of bench/, such as `contestants/pool.py`. `Unavailable` when its interpreter is not there, or
+   * packages that it needs.
+   */
+  static async start(name: string, program: string, { args = [], python }: Needs = {}): Promise<Child> {
+    const place = python && (await placeFor(python));
+    const [command, flags] = commandFor(program);
+    const process = spawn(command, [...flags, ...args], {
+      cwd: place?.home ?? bench,
+      env: place?.env ?? globalThis.process.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const child = new Child(name, process, place);
     try {
       await once(process, 'spawn');
     } catch (cause) {
+      await place?.remove();
       throw new Unavailable(`${command} does not start here`, { cause });
     }
     return child;
@@ -70,13 +94,26 @@ export class Child {
     const exit = await within(LEAVE_MS, this.#exit);
     if (exit === 'late') {
       this.#process.kill('SIGKILL');
+      await this.#exit;
+    }
+    await this.#place?.remove();
+    if (exit === 'late') {
       throw new Error(`${this.#name} was still there ${LEAVE_MS} ms after its input had ended`);
     }
     if (exit !== 0) throw new Error(`${this.#name} left with ${exit}\n${this.#complaints}`);
   }
 }
 
-function commandFor(program: string): [command: string, args: string[]] {
+async function placeFor(python: PythonPackages): Promise<Place> {
+  try {
+    return await openVenv(python);
+  } catch (cause) {
+    throw new Unavailable(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function commandFor(name: string): [command: string, args: string[]] {
+  const program = join(bench, name);
   if (program.endsWith('.py')) return ['python3', [program]];
   // What plain node runs is built; when the bench runs from sources, so does everything in it.
   const flags = program.endsWith('.ts') || runsFromSources() ? process.execArgv : [];

@@ -2,11 +2,11 @@ import type { Benchmark, Contestant } from './benchmark.ts';
 import { Unavailable } from './child.ts';
 import type { Player } from './players.ts';
 
-/** How one contestant did: a time for each counted round, or why it could not take part. */
+/** How one contestant did: a figure for each counted round, or why it could not take part. */
 export interface Score {
   readonly name: string;
-  /** Milliseconds a round, in the order played. */
-  readonly times: readonly number[];
+  /** Milliseconds, or bytes, of each round, or of one of its parts, in the order played. */
+  readonly figures: readonly number[];
   readonly absent?: string;
 }
 
@@ -18,38 +18,46 @@ export async function play(
   benchmark: Benchmark,
   open: (contestant: Contestant) => Promise<Player>,
 ): Promise<Score[]> {
-  const players: { name: string; times: number[]; absent?: string; player?: Player }[] = [];
+  const players: Seat[] = [];
   let expected: { name: string; answer: number } | undefined;
   try {
     for (const contestant of benchmark.contestants) players.push(await seat(contestant, open));
     for (let round = -benchmark.warmup; round < benchmark.rounds; round++) {
-      for (const { name, times, player } of players) {
+      for (const { name, parts, figures, player } of players) {
         if (player === undefined) continue;
-        const { ms, answer } = await player.round();
+        const { figure, answer } = await player.round();
         expected ??= { name, answer };
         if (answer !== expected.answer) {
           throw new Error(
             `${benchmark.name}: ${name} answered ${answer} where ${expected.name} answered ${expected.answer}`,
           );
         }
-        if (round >= 0) times.push(ms);
+        if (round >= 0) figures.push(figure / parts);
       }
     }
   } finally {
     await Promise.all(players.map(({ player }) => player?.close()));
   }
-  return players.map(({ player: _, ...score }) => score);
+  return players.map(({ player: _, parts: __, ...score }) => score);
+}
+
+interface Seat {
+  readonly name: string;
+  readonly parts: number;
+  readonly figures: number[];
+  readonly absent?: string;
+  readonly player?: Player;
 }
 
 async function seat(
   contestant: Contestant,
   open: (contestant: Contestant) => Promise<Player>,
-): Promise<{ name: string; times: number[]; absent?: string; player?: Player }> {
-  const { name } = contestant;
+): Promise<Seat> {
+  const { name, parts = 1 } = contestant;
   try {
-    return { name, times: [], player: await open(contestant) };
+    return { name, parts, figures: [], player: await open(contestant) };
   } catch (error) {
-    if (error instanceof Unavailable) return { name, times: [], absent: error.message };
+    if (error instanceof Unavailable) return { name, parts, figures: [], absent: error.message };
     throw error;
   }
 }

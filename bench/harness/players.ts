@@ -1,17 +1,23 @@
-import type { Reply } from '../contestants/protocol.ts';
-import type { Contestant } from './benchmark.ts';
+import type { Contestant, FreshContestant } from './benchmark.ts';
 import { Child } from './child.ts';
+
+/** What a round took, in milliseconds or bytes, and what came of it. */
+export interface Round {
+  readonly figure: number;
+  readonly answer: number;
+}
 
 /** A contestant that has come to the start. */
 export interface Player {
-  round(): Promise<Reply>;
+  round(): Promise<Round>;
   close(): Promise<void>;
 }
 
 export async function open(contestant: Contestant): Promise<Player> {
   switch (contestant.kind) {
     case 'served': {
-      const child = await Child.start(contestant.name, `contestants/${contestant.program}`);
+      const { name, program, python } = contestant;
+      const child = await Child.start(name, `contestants/${program}`, python && { python });
       const request = JSON.stringify(contestant.request);
       return {
         async round() {
@@ -28,22 +34,23 @@ export async function open(contestant: Contestant): Promise<Player> {
   }
 }
 
-async function playFresh({ name, program, clock }: Contestant & { kind: 'fresh' }): Promise<Reply> {
+async function playFresh({ name, program, args, clock }: FreshContestant): Promise<Round> {
   const start = performance.now();
-  const child = await Child.start(name, `fresh/${program}`);
+  const child = await Child.start(name, `fresh/${program}`, args && { args });
   try {
     const line = await child.line();
     const ms = performance.now() - start;
-    return clock === 'own' ? parseReply(name, line) : { ms, answer: Number(line) };
+    return clock === 'own' ? parseReply(name, line) : { figure: ms, answer: Number(line) };
   } finally {
     await child.leave();
   }
 }
 
-function parseReply(name: string, line: string): Reply {
-  const { ms, answer } = JSON.parse(line) as Partial<Reply>;
-  if (typeof ms !== 'number' || typeof answer !== 'number') {
-    throw new TypeError(`${name} should answer { ms, answer } and answered ${line}`);
+function parseReply(name: string, line: string): Round {
+  const { ms, bytes, answer } = JSON.parse(line) as Record<string, unknown>;
+  const figure = ms ?? bytes;
+  if (typeof figure !== 'number' || typeof answer !== 'number') {
+    throw new TypeError(`${name} should answer { ms, answer } or { bytes, answer } and answered ${line}`);
   }
-  return { ms, answer };
+  return { figure, answer };
 }

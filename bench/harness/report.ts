@@ -2,7 +2,7 @@ import type { Machine } from './machine.ts';
 import type { Score } from './play.ts';
 import type { Result } from './results.ts';
 import { drift, ratios, type Spread, spread } from './statistics.ts';
-import { digits, sentence } from './verdict.ts';
+import { digits, inUnit, sentence } from './verdict.ts';
 
 /** Later rounds this much slower or faster than earlier ones are told to the reader. */
 const DRIFT = 1.2;
@@ -30,19 +30,28 @@ export function render(result: Result): string {
 function table({ benchmark, scores }: Result): string {
   const [subject] = scores;
   if (subject === undefined) throw new RangeError(`${benchmark.name} has no scores`);
+  const { unit, differences = false } = benchmark;
+  const header = ['', unit.name, `${subject.name} ÷ it`, 'best ÷ best'];
+  if (differences) header.push(`it − ${subject.name}`);
   const rows = scores.map((score) => {
-    if (score.absent !== undefined) return [score.name, score.absent, '', ''];
-    const time = cell(spread(score.times.map((ms) => ms * benchmark.unit.perMs)));
-    if (score === subject || subject.absent !== undefined) return [score.name, time, '', ''];
-    const ratio = cell(spread(ratios(subject.times, score.times)));
-    return [score.name, time, ratio, digits(Math.min(...subject.times) / Math.min(...score.times))];
+    const row = [
+      score.name,
+      score.absent ?? cell(spread(score.figures.map((figure) => inUnit(unit, figure)))),
+    ];
+    if (score !== subject && score.absent === undefined && subject.absent === undefined) {
+      row.push(cell(spread(ratios(subject.figures, score.figures))));
+      row.push(digits(Math.min(...subject.figures) / Math.min(...score.figures)));
+      if (differences)
+        row.push(cell(spread(score.figures.map((it, round) => inUnit(unit, it - subject.figures[round]!)))));
+    }
+    return header.map((_, column) => row[column] ?? '');
   });
-  return align([['', benchmark.unit.name, `${subject.name} ÷ it`, 'best ÷ best'], ...rows]);
+  return align([header, ...rows]);
 }
 
 function drifts({ scores }: Result): string[] {
-  return scores.flatMap(({ name, times }: Score) => {
-    const factor = drift(times);
+  return scores.flatMap(({ name, figures }: Score) => {
+    const factor = drift(figures);
     const steady = factor < DRIFT && factor > 1 / DRIFT;
     return steady
       ? []

@@ -1,4 +1,4 @@
-import type { Benchmark, Claim } from './benchmark.ts';
+import type { Benchmark, Claim, Unit } from './benchmark.ts';
 import type { Score } from './play.ts';
 import { ratios, type Spread, spread } from './statistics.ts';
 
@@ -6,8 +6,13 @@ import { ratios, type Spread, spread } from './statistics.ts';
 export interface Verdict {
   readonly claim: Claim;
   readonly outcome: 'met' | 'missed' | 'not judged';
-  /** The ratio, or the time in the benchmark's unit; nothing when a contestant was absent. */
+  /** The ratio, or the figure in the benchmark's unit; nothing when a contestant was absent. */
   readonly value?: Spread;
+}
+
+/** A figure of a round in the benchmark's unit. */
+export function inUnit(unit: Unit, figure: number): number {
+  return figure * ('perMs' in unit ? unit.perMs : unit.perByte);
 }
 
 export function judge(benchmark: Benchmark, scores: readonly Score[]): Verdict[] {
@@ -34,16 +39,16 @@ export function digits(value: number): string {
 }
 
 function figureOf(claim: Claim, benchmark: Benchmark, scores: readonly Score[]): Spread | undefined {
-  const times = timesOf(claim.of, scores);
+  const figures = figuresOf(claim.of, scores);
   if (claim.over === undefined) {
-    return times && spread(times.map((ms) => ms * benchmark.unit.perMs));
+    return figures && spread(figures.map((figure) => inUnit(benchmark.unit, figure)));
   }
-  const others = timesOf(claim.over, scores);
-  return times && others && spread(ratios(times, others));
+  const others = figuresOf(claim.over, scores);
+  return figures && others && spread(ratios(figures, others));
 }
 
-function timesOf(name: string, scores: readonly Score[]): readonly number[] | undefined {
+function figuresOf(name: string, scores: readonly Score[]): readonly number[] | undefined {
   const score = scores.find((candidate) => candidate.name === name);
   if (score === undefined) throw new Error(`A claim names '${name}', who takes no part`);
-  return score.absent === undefined ? score.times : undefined;
+  return score.absent === undefined ? score.figures : undefined;
 }

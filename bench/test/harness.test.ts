@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Reply } from '../contestants/protocol.ts';
 import type { Benchmark, Contestant } from '../harness/benchmark.ts';
 import { Child, Unavailable } from '../harness/child.ts';
 import { play, type Score } from '../harness/play.ts';
-import type { Player } from '../harness/players.ts';
+import type { Player, Round } from '../harness/players.ts';
 import { drift, median, ratios, spread } from '../harness/statistics.ts';
 import { judge, sentence } from '../harness/verdict.ts';
 
@@ -27,7 +26,7 @@ const benchmark: Benchmark = {
 };
 
 /** Players that answer from a script and note what happens to them. */
-function scripted(reply: (name: string, round: number) => Reply): {
+function scripted(reply: (name: string, round: number) => Round): {
   open: (contestant: Contestant) => Promise<Player>;
   played: string[];
   closed: string[];
@@ -51,30 +50,30 @@ function scripted(reply: (name: string, round: number) => Reply): {
 
 describe('rounds', () => {
   it('interleave, and warm-up is not counted', async () => {
-    const { open, played, closed } = scripted((_, round) => ({ ms: round, answer: 7 }));
+    const { open, played, closed } = scripted((_, round) => ({ figure: round, answer: 7 }));
     const scores = await play(benchmark, open);
     expect(played.join('')).toBe('ABABAB');
     expect(scores).toEqual([
-      { name: 'A', times: [1, 2] },
-      { name: 'B', times: [1, 2] },
+      { name: 'A', figures: [1, 2] },
+      { name: 'B', figures: [1, 2] },
     ]);
     expect(closed).toEqual(['A', 'B']);
   });
 
   it('end when a contestant gives another answer, and everyone is closed', async () => {
-    const { open, closed } = scripted((name, round) => ({ ms: 1, answer: name === 'B' ? round : 0 }));
+    const { open, closed } = scripted((name, round) => ({ figure: 1, answer: name === 'B' ? round : 0 }));
     await expect(play(benchmark, open)).rejects.toThrow('example: B answered 1 where A answered 0');
     expect(closed).toEqual(['A', 'B']);
   });
 
   it('go on without a peer that is not installed', async () => {
-    const { open } = scripted(() => ({ ms: 1, answer: 7 }));
+    const { open } = scripted(() => ({ figure: 1, answer: 7 }));
     const scores = await play(benchmark, (contestant) =>
       contestant.name === 'B' ? Promise.reject(new Unavailable('no B here')) : open(contestant),
     );
     expect(scores).toEqual([
-      { name: 'A', times: [1, 1] },
-      { name: 'B', times: [], absent: 'no B here' },
+      { name: 'A', figures: [1, 1] },
+      { name: 'B', figures: [], absent: 'no B here' },
     ]);
     expect(judge(benchmark, scores)).toMatchObject([{ outcome: 'not judged' }]);
   });
@@ -85,6 +84,13 @@ describe("a contestant's process", () => {
     const child = await Child.start('nobody', 'fresh/no-such-program.mjs');
     await expect(child.line()).rejects.toThrow(/nobody left \(1\) without an answer\n.*no-such-program/s);
     await expect(child.leave()).rejects.toThrow('nobody left with 1');
+  });
+
+  it('that needs packages which are not installed, and are not to be, takes no part', async () => {
+    const python = { packages: ['no-such-package==0'], install: false } as const;
+    await expect(Child.start('nobody', 'contestants/pool.py', { python })).rejects.toThrow(
+      new Unavailable('no-such-package==0 is not installed: a full run installs it'),
+    );
   });
 
   it('answers a line, and has gone once it was asked to leave', async () => {
@@ -115,8 +121,8 @@ describe('statistics', () => {
 
 describe('a claim', () => {
   const scores = (a: number, b: number): Score[] => [
-    { name: 'A', times: [a, a] },
-    { name: 'B', times: [b, b] },
+    { name: 'A', figures: [a, a] },
+    { name: 'B', figures: [b, b] },
   ];
 
   it('is met by a median within the bound', () => {
