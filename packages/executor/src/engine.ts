@@ -1,7 +1,7 @@
 /** What an executor sets up when it is first used: by then its configuration is known. */
 import { stopBundler } from '@skein/closure';
 import { encode } from '@skein/codec';
-import { Storage } from '@skein/storage';
+import { type PutOptions, Storage } from '@skein/storage';
 import { openStorage } from './agent/open-storage.ts';
 import type { Backend } from './backend/backend.ts';
 import { localhost } from './backend/localhost/localhost.ts';
@@ -90,6 +90,11 @@ export class Engine {
   /** The storage with its bucket. A job whose data is small uses it for its code alone. */
   storage(): Promise<Storage> {
     return this.#data.storage();
+  }
+
+  /** Stores something of a job's, under a key below the prefix. */
+  put(key: string, bytes: Uint8Array | string, options?: PutOptions): Promise<void> {
+    return this.#data.put(key, bytes, options);
   }
 
   /** Removes what the finished ones of all jobs have stored. */

@@ -61,9 +61,9 @@ export class WorkerLostError extends ExecutorError {
 
   constructor(
     message: string,
-    death: { reason: LossReason; exitCode: number | null; signal: string | null },
+    death: { reason: LossReason; exitCode: number | null; signal: string | null; cause?: unknown },
   ) {
-    super('worker-lost', message);
+    super('worker-lost', message, death.cause === undefined ? undefined : { cause: death.cause });
     this.reason = death.reason;
     this.exitCode = death.exitCode;
     this.signal = death.signal;

@@ -7,12 +7,13 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from './at-exit.ts';
 import { claimFolder } from './clean/scratch-folders.ts';
 
 export class Scratch {
   readonly path: string = join(tmpdir(), `skein-${randomBytes(8).toString('hex')}`);
   #made = false;
-  readonly #onExit = (): void => rmSync(this.path, { recursive: true, force: true });
+  #stayAtExit: (() => void) | undefined;
 
   /** Makes the folder, readable by this user alone. */
   make(): string {
@@ -20,13 +21,13 @@ export class Scratch {
       this.#made = true;
       mkdirSync(this.path, { mode: 0o700 });
       claimFolder(this.path);
-      process.once('exit', this.#onExit);
+      this.#stayAtExit = atExit(() => rmSync(this.path, { recursive: true, force: true }));
     }
     return this.path;
   }
 
   async remove(): Promise<void> {
-    process.off('exit', this.#onExit);
+    this.#stayAtExit?.();
     await rm(this.path, { recursive: true, force: true });
   }
 }

@@ -5,6 +5,7 @@ import { type Engine, INLINE_BYTES } from './engine.ts';
 import { CallState } from './job/call-table.ts';
 import { meetFutures, type ResponseFuture } from './job/response-future.ts';
 import type { ResolvedLimits } from './options.ts';
+import { patiently } from './patience.ts';
 import type { JobTransport } from './scheduler/transport.ts';
 import { type CodePlace, type EncodedPlace, type FutureOutcome, keys, type Place } from './wire/payload.ts';
 
@@ -58,7 +59,7 @@ export class Shipment {
     const { prefix, bucket, codes } = engine;
     const ship = (code: CapturedCode): Promise<CodePlace> => codes.ship(code, { external: this.#external });
     const put = async (key: string, bytes: Uint8Array): Promise<Place> => {
-      await (await engine.storage()).putObject(bucket, key, bytes);
+      await engine.put(key, bytes);
       return { kind: 'object', key };
     };
     const place = (key: string, encoded: Encoded): Place | Promise<Place> =>
@@ -134,7 +135,7 @@ export class Shipment {
       readResult: async (result, keep) => {
         if (result.kind === 'inline') return Buffer.from(result.base64, 'base64');
         const storage = await engine.storage();
-        const bytes = await storage.getObject(bucket, result.key);
+        const bytes = await patiently(() => storage.getObject(bucket, result.key));
         // Nobody will ask for it again: results do not pile up in storage while the executor lives.
         if (!keep) void storage.deleteObject(bucket, result.key).catch(() => {});
         return bytes;

@@ -5,6 +5,7 @@ import { type FunctionEncoder, prepare } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import type { CallState } from '../job/call-table.ts';
 import { delivered } from '../job/delivered.ts';
+import { patiently } from '../patience.ts';
 import type {
   AgentPayload,
   CodePlace,
@@ -40,7 +41,12 @@ export class PlaceReader {
   async bytes(place: Place): Promise<Uint8Array> {
     if (place.kind === 'inline') return Buffer.from(place.base64, 'base64');
     const range = place.range && { start: place.range[0], end: place.range[1] };
-    return this.#storage.getObject(this.#payload.bucket, place.key, range ? { range } : {});
+    return this.#read(place.key, range);
+  }
+
+  #read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Buffer> {
+    const { bucket } = this.#payload;
+    return patiently(() => this.#storage.getObject(bucket, key, range ? { range } : {}));
   }
 
   /** Loads a bundle once a process; its hash is checked before anything of it runs. */
@@ -56,8 +62,8 @@ export class PlaceReader {
   }
 
   async #loadCode(place: CodePlace): Promise<LoadedCode> {
-    const { bucket, scratch } = this.#payload;
-    const text = await this.#storage.getObject(bucket, place.key);
+    const { scratch } = this.#payload;
+    const text = await this.#read(place.key);
     return loadCode(
       {
         hash: place.hash,
@@ -66,7 +72,7 @@ export class PlaceReader {
         base: place.base,
         files: place.files.map((file) => ({
           ...file,
-          read: () => this.#storage.getObject(bucket, file.key),
+          read: () => this.#read(file.key),
         })),
       },
       scratch === undefined ? {} : { directory: scratch },

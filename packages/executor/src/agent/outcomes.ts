@@ -1,7 +1,7 @@
 /** Gathers how the calls of one batch ended, and packs it for whoever reads it. */
 import { type Encoded, encode, type FunctionEncoder } from '@skein/codec';
 import { packEach, packPrimitives } from '../wire/chunk.ts';
-import { type OutcomesMessage, packOutcomes, type Resources } from '../wire/messages.ts';
+import { type OutcomesMessage, packOutcomes, type Resources, unpackOutcomes } from '../wire/messages.ts';
 import type { Place } from '../wire/payload.ts';
 import { NoticingEncoder } from './noticing-encoder.ts';
 
@@ -125,6 +125,21 @@ export class Outcomes {
       return encodeError(error, functions);
     }
   }
+}
+
+/** The same calls, failed with what kept their outcomes from being told. */
+export function packFailure(packed: readonly Uint8Array[], error: Error): Uint8Array[] {
+  const { logs: _logs, ...message } = unpackOutcomes(Buffer.concat(packed));
+  const { indexes } = message;
+  const encoded = encodeError(error, undefined);
+  const succeeded = new Uint8Array(indexes.length);
+  return packOutcomes({
+    ...message,
+    succeeded,
+    logs: undefined,
+    places: undefined,
+    block: packEach(indexes.map(() => encoded)),
+  });
 }
 
 const nothing = encode(undefined);

@@ -1,12 +1,15 @@
 import { text } from 'node:stream/consumers';
+import type { Storage } from '@skein/storage';
 import { CallOutput } from '../logs/call-output.ts';
 import { setParent } from '../parent.ts';
-import { type AgentPayload, callIdOf, keys, type Place } from '../wire/payload.ts';
+import { patiently } from '../patience.ts';
+import { type AgentPayload, callIdOf, keys, type Place, UNTOLD_EXIT_CODE } from '../wire/payload.ts';
 import { Agent } from './agent.ts';
 import { parentOf } from './borrower.ts';
-import { setLogLevel } from './diagnose.ts';
+import { complain, setLogLevel } from './diagnose.ts';
 import { watchHazards } from './hazards.ts';
 import { startLeaseThread } from './lease-thread.ts';
+import { packFailure } from './outcomes.ts';
 import type { Outlet } from './outlet.ts';
 import { Pulse } from './pulse.ts';
 import { storeResult } from './store-result.ts';
@@ -34,7 +37,20 @@ export async function runFromStorage(): Promise<void> {
     async deliver(packed, indexes) {
       // One call a delivery: each has a status of its own, and the first attempt to write it wins.
       const key = keys.status(work.job.prefix, work.job.jobId, callIdOf(indexes[0]!), work.calls.attempt);
-      await putOnce(agent!, payload.bucket, key, Buffer.concat(packed));
+      const told = (parts: readonly Uint8Array[]): Promise<void> =>
+        putOnce(agent!.storage, payload.bucket, key, Buffer.concat(parts));
+      try {
+        await told(packed);
+      } catch (cause) {
+        // There may be room for the reason, if not for the result.
+        const why = cause instanceof Error ? cause.message : String(cause);
+        const failure = new Error(`the outcome of the call could not be stored: ${why}`, { cause });
+        await told(packFailure(packed, failure)).catch((error: unknown) => {
+          complain('skein: the outcome of a call could not be stored:', error);
+          done = true;
+          process.exit(UNTOLD_EXIT_CODE);
+        });
+      }
     },
     logs: (index) => output.take(index),
     store: (job, index, attempt, encoded): Promise<Place> =>
@@ -56,9 +72,9 @@ export async function runFromStorage(): Promise<void> {
 }
 
 /** E3: one visible outcome for a call, however many attempts come to write one. */
-async function putOnce(agent: Agent, bucket: string, key: string, bytes: Uint8Array): Promise<void> {
+async function putOnce(storage: Storage, bucket: string, key: string, bytes: Uint8Array): Promise<void> {
   try {
-    await agent.storage.putObject(bucket, key, bytes, { ifNoneMatch: '*' });
+    await patiently(() => storage.putObject(bucket, key, bytes, { ifNoneMatch: '*' }));
   } catch (error) {
     if ((error as { code?: string }).code !== 'precondition-failed') throw error;
   }

@@ -1,5 +1,6 @@
 import type { Encoded } from '@skein/codec';
 import type { Storage } from '@skein/storage';
+import { patiently } from '../patience.ts';
 import { callIdOf, type JobDescription, keys, type Place } from '../wire/payload.ts';
 
 /** A result too large for its status becomes an object. Each attempt writes its own: none overwrites another's. */
@@ -12,6 +13,7 @@ export async function storeResult(
   encoded: Encoded,
 ): Promise<Place> {
   const key = keys.result(prefix, jobId, callIdOf(index), attempt);
-  await storage.putObject(bucket, key, encoded.toBytes());
+  const bytes = encoded.toBytes();
+  await patiently(() => storage.putObject(bucket, key, bytes));
   return { kind: 'object', key };
 }

@@ -10,6 +10,8 @@ export interface Exit {
   readonly signal: string | null;
   /** Set when the agent could not be started at all. */
   readonly error?: Error;
+  /** What it told could not be read any more; whether it lives, nobody knows. */
+  readonly cutOff?: Error;
 }
 
 /** A reliable, ordered stream of bytes to and from one agent. */

@@ -20,20 +20,3 @@ export function cleanInBackground(place: {
   cleaner.on('error', () => {}); // what is left is found by its age
   cleaner.unref();
 }
-
-const pending = new Set<() => void>();
-
-/** Has `run` called when this process ends in a way that it notices; the answer takes it back. */
-export function atExit(run: () => void): () => void {
-  // One listener for all executors: Node warns of many.
-  if (pending.size === 0) process.on('exit', runPending);
-  pending.add(run);
-  return () => {
-    pending.delete(run);
-    if (pending.size === 0) process.off('exit', runPending);
-  };
-}
-
-function runPending(): void {
-  for (const run of pending) run();
-}

@@ -3,9 +3,12 @@
  * client's name, removed by `close`, in the background when a client ends without `close`, and by `cleanLeftovers`
  * when it could not do either.
  */
-import type { Storage } from '@skein/storage';
+import type { PutOptions, Storage } from '@skein/storage';
+import { atExit } from '../at-exit.ts';
 import type { Diagnostics } from '../diagnostics.ts';
-import { atExit, cleanInBackground } from './background.ts';
+import { ExecutorError } from '../errors.ts';
+import { patiently } from '../patience.ts';
+import { cleanInBackground } from './background.ts';
 import { markerKey, RENEW_MS, writeMarker } from './marker.ts';
 import { type Removed, removeTree } from './remove-tree.ts';
 
@@ -33,6 +36,8 @@ export class TemporaryData {
   #renewing: NodeJS.Timeout | undefined;
   #renewal: Promise<void> | undefined;
   #stayAtExit: (() => void) | undefined;
+  readonly #writing = new Set<Promise<void>>();
+  #closed = false;
 
   constructor(options: TemporaryDataOptions) {
     this.#options = options;
@@ -40,8 +45,30 @@ export class TemporaryData {
 
   /** The storage with its bucket, marked when it is first asked for. */
   storage(): Promise<Storage> {
-    this.#opened ??= this.#open();
+    if (this.#opened === undefined) {
+      const opening = patiently(() => this.#open(), { wanted: () => !this.#closed });
+      this.#opened = opening;
+      // Whoever asks next may find it there again.
+      opening.catch(() => {
+        this.#opened = undefined;
+      });
+    }
     return this.#opened;
+  }
+
+  /** Stores an object. Once the executor ends nothing is stored any more: nobody would remove it. */
+  put(key: string, bytes: Uint8Array | string, options: PutOptions = {}): Promise<void> {
+    const writing = this.#put(key, bytes, options).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+    return writing;
+  }
+
+  async #put(key: string, bytes: Uint8Array | string, options: PutOptions): Promise<void> {
+    const { bucket } = this.#options;
+    const storage = this.#closed ? undefined : await this.storage();
+    if (this.#closed || storage === undefined)
+      throw new ExecutorError('closed', `${key} is not stored: its executor is closed`);
+    await patiently(() => storage.putObject(bucket, key, bytes, options), { wanted: () => !this.#closed });
   }
 
   async #open(): Promise<Storage> {
@@ -78,8 +105,9 @@ export class TemporaryData {
 
   /** Removes everything, most often before it returns; a great many objects are left to the background. */
   async close(): Promise<void> {
-    if (this.#opened === undefined) return;
-    const storage = await this.#opened.catch(() => undefined); // whoever needed it has heard of it
+    this.#closed = true;
+    await Promise.allSettled(this.#writing);
+    const storage = await this.#opened?.catch(() => undefined); // whoever needed it has heard of it
     clearInterval(this.#renewing);
     await this.#renewal; // which would bring the marker back
     const { bucket, prefix, lasting } = this.#options;

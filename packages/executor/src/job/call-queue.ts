@@ -15,6 +15,9 @@ export interface Chunk {
   readonly alone: boolean;
 }
 
+/** Entries that are worth a copy of those that follow them. */
+const FORGET_TAKEN = 1024;
+
 export interface CallQueueOptions {
   readonly table: CallTable;
   /** Another input may be read: a stream is not to run ahead of its reader. */
@@ -33,8 +36,12 @@ export class CallQueue {
   #input: InputSource | undefined;
   #peeked: { readonly item: unknown } | undefined;
   #ended = false;
+  /** Inputs that have become calls. A call that is cancelled before that is in the table already. */
+  #begun = 0;
   /** Calls whose attempt has failed or was lost, each by itself: which call killed a worker is not always known. */
   #again: Chunk[] = [];
+  /** Of those, how many have been taken. */
+  #taken = 0;
   /** Calls whose input has come from other calls. */
   #resolved: { index: number; item: unknown }[] = [];
 
@@ -59,20 +66,20 @@ export class CallQueue {
 
   /** Calls that could still be handed out, as far as known: `Infinity` for an iterable that may have more. */
   get waiting(): number {
-    const here = this.#again.length + this.#resolved.length;
+    const here = this.#again.length - this.#taken + this.#resolved.length;
     if (this.#ended) return here;
     const length = this.#input?.length;
-    return here + (length === undefined ? Number.POSITIVE_INFINITY : length - this.#table.size);
+    return here + (length === undefined ? Number.POSITIVE_INFINITY : length - this.#begun);
   }
 
   /** The next call is to run alone. */
   get nextAlone(): boolean {
-    return this.#again[0]?.alone === true;
+    return this.#again[this.#taken]?.alone === true;
   }
 
   /** Whether a call can be handed out now. Looks one input ahead. */
   ready(): boolean {
-    if (this.#again.length > 0 || this.#resolved.length > 0) return true;
+    if (this.#again.length > this.#taken || this.#resolved.length > 0) return true;
     return this.#peek() !== undefined || this.#resolved.length > 0;
   }
 
@@ -83,13 +90,8 @@ export class CallQueue {
 
   /** Takes up to `most` calls that are to run now; `undefined` when there are none yet or none left. */
   take(most: number): Chunk | undefined {
-    // What waits here may have its outcome by now: cancelled, or told by an attempt that was given up.
-    for (let again = this.#again.shift(); again !== undefined; again = this.#again.shift()) {
-      const [index] = again.indexes;
-      if (index === undefined || isSettled(this.#table.state(index))) continue;
-      this.#table.invoke(index, again.attempt);
-      return again;
-    }
+    const again = this.#takeAgain(most);
+    if (again !== undefined) return again;
     const chunk: Chunk = { indexes: [], items: [], attempt: 1, alone: false };
     for (const { index, item } of this.#resolved.splice(0, most)) {
       if (!isSettled(this.#table.state(index))) this.#add(chunk, index, item);
@@ -97,9 +99,46 @@ export class CallQueue {
     for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
       if (chunk.indexes.length >= most) break;
       this.#peeked = undefined;
-      this.#add(chunk, this.#table.add(), next.item);
+      const index = this.#begin();
+      if (!isSettled(this.#table.state(index))) this.#add(chunk, index, next.item);
     }
     return chunk.indexes.length > 0 ? chunk : undefined;
+  }
+
+  /** Calls of one attempt; those that are to run alone, one by one. */
+  #takeAgain(most: number): Chunk | undefined {
+    let chunk: Chunk | undefined;
+    for (; this.#taken < this.#again.length; this.#taken++) {
+      const { indexes, items, attempt, alone } = this.#again[this.#taken]!;
+      const index = indexes[0]!;
+      // What waits here may have its outcome by now: cancelled, or told by an attempt that was given up.
+      if (isSettled(this.#table.state(index))) continue;
+      if (chunk !== undefined && (alone || attempt !== chunk.attempt || chunk.indexes.length >= most)) break;
+      this.#table.invoke(index, attempt);
+      if (chunk === undefined) chunk = { indexes: [index], items: [items[0]], attempt, alone };
+      else {
+        chunk.indexes.push(index);
+        chunk.items.push(items[0]);
+      }
+      if (alone) {
+        this.#taken++;
+        break;
+      }
+    }
+    if (this.#taken === this.#again.length) this.#forgetTaken();
+    else if (this.#taken >= FORGET_TAKEN && this.#taken * 2 >= this.#again.length) this.#forgetTaken();
+    return chunk;
+  }
+
+  #forgetTaken(): void {
+    this.#again.splice(0, this.#taken);
+    this.#taken = 0;
+  }
+
+  /** The call of the next input. */
+  #begin(): number {
+    const index = this.#begun++;
+    return index < this.#table.size ? index : this.#table.add();
   }
 
   #add(chunk: Chunk, index: number, item: unknown): void {
@@ -124,6 +163,7 @@ export class CallQueue {
   clear(): void {
     this.end();
     this.#again = [];
+    this.#taken = 0;
     this.#resolved = [];
   }
 
@@ -135,7 +175,7 @@ export class CallQueue {
         if (next.kind !== 'item') return undefined;
         const awaited = PendingInput.dependencyOf(next.item);
         if (awaited === undefined) return next;
-        this.await(this.#table.add(), awaited);
+        this.await(this.#begin(), awaited);
         if (!this.#options.mayRead()) return undefined;
       }
     } catch (error) {

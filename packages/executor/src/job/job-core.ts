@@ -179,7 +179,11 @@ export class JobCore {
     // What an attempt says that was given up, or that another runs beside, decides nothing unless it is good news.
     if (attempt < this.table.attempt(index)) return;
     if (attempt > retries || isSettled(this.table.state(index))) this.settle(index, state, error);
-    else this.runAgain({ indexes: [index], items: [item()], attempt: attempt + 1, alone: false });
+    else {
+      // What has ended a worker, or was stopped with it, may do so again: nothing is to wait behind it.
+      const alone = state === CallState.lost;
+      this.runAgain({ indexes: [index], items: [item()], attempt: attempt + 1, alone });
+    }
   }
 
   /** These calls are to run again, each by itself. */

@@ -1,17 +1,16 @@
 /** Bundles code and stores it once: what has been shipped is named by its hash and never sent again. */
 import { type Bundle, bundle, type CapturedCode, type LoadableFile } from '@skein/closure';
-import type { Storage } from '@skein/storage';
+import type { PutOptions } from '@skein/storage';
 import { ownPackages } from '../backend/own-package.ts';
 import { BundleError } from '../errors.ts';
 import { type CodePlace, keys } from '../wire/payload.ts';
 
 /** Where code is stored. */
 export interface CodePlaces {
-  readonly bucket: string;
   readonly prefix: string;
   /** Agents that see this machine's files import this package from where it is. */
   readonly backend: { readonly reach: 'host' | 'network' };
-  storage(): Promise<Storage>;
+  put(key: string, bytes: Uint8Array | string, options?: PutOptions): Promise<void>;
 }
 
 /** What goes with code; see `MapOptions`. */
@@ -48,11 +47,11 @@ export class CodeStore {
     } catch (cause) {
       throw new BundleError(`the function could not be bundled: ${messageOf(cause)}`, { cause });
     }
-    const { bucket, prefix } = this.#places;
+    const { prefix } = this.#places;
     const key = keys.code(prefix, made.hash);
-    await this.#once(key, `the function's code`, async (storage) => {
-      await storage.putObject(bucket, key, made.code, { contentType: 'text/javascript' });
-    });
+    await this.#once(key, `the function's code`, () =>
+      this.#places.put(key, made.code, { contentType: 'text/javascript' }),
+    );
     for (let i = 0; i < made.files.length; i += STORING)
       await Promise.all(made.files.slice(i, i + STORING).map((file) => this.#storeFile(file)));
     this.#bundles.set(made.hash, made);
@@ -79,22 +78,18 @@ export class CodeStore {
   }
 
   #storeFile(file: LoadableFile): Promise<void> {
-    const { bucket, prefix } = this.#places;
-    const key = keys.file(prefix, file.hash);
-    return this.#once(key, `the included file ${file.path}`, async (storage) => {
-      await storage.putObject(bucket, key, await file.read());
-    });
+    const key = keys.file(this.#places.prefix, file.hash);
+    return this.#once(key, `the included file ${file.path}`, async () =>
+      this.#places.put(key, await file.read()),
+    );
   }
 
-  #once(key: string, what: string, store: (storage: Storage) => Promise<void>): Promise<void> {
+  #once(key: string, what: string, store: () => Promise<void>): Promise<void> {
     const known = this.#stored.get(key);
     if (known !== undefined) return known;
-    const storing = this.#clearing
-      .then(() => this.#places.storage())
-      .then(store)
-      .catch((cause: unknown) => {
-        throw new BundleError(`${what} could not be stored as ${key}: ${messageOf(cause)}`, { cause });
-      });
+    const storing = this.#clearing.then(store).catch((cause: unknown) => {
+      throw new BundleError(`${what} could not be stored as ${key}: ${messageOf(cause)}`, { cause });
+    });
     this.#stored.set(key, storing);
     storing.catch(() => this.#stored.delete(key));
     return storing;

@@ -3,6 +3,7 @@ import type { Exit } from '../backend/backend.ts';
 import { CallTimeoutError, type LossReason, WorkerLostError } from '../errors.ts';
 import { isSettled } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
+import { UNTOLD_EXIT_CODE } from '../wire/payload.ts';
 import type { Link, Message } from './link.ts';
 
 export interface Verdict {
@@ -71,11 +72,10 @@ export function lostError(death: Death, call: string): WorkerLostError | CallTim
     );
   const exitCode = link.leaving?.exitCode ?? exit.code;
   const { reason, how } = causeOf(death, exitCode);
-  return new WorkerLostError(`worker ${link.name} died while it ran call ${call}: ${how}`, {
-    reason,
-    exitCode,
-    signal: exit.signal,
-  });
+  return new WorkerLostError(
+    `worker ${link.name} ${exit.cutOff === undefined ? 'died' : 'was given up'} while it ran call ${call}: ${how}`,
+    { reason, exitCode, signal: exit.signal, cause: exit.cutOff?.cause },
+  );
 }
 
 function causeOf(
@@ -106,6 +106,7 @@ function causeOf(
     };
   if (kernelOutOfMemory && exit.signal === 'SIGKILL')
     return { reason: 'out-of-memory', how: 'the kernel killed it because memory ran out' };
+  if (exit.cutOff !== undefined) return { reason: 'lease', how: exit.cutOff.message };
   const reason = exit.error !== undefined ? 'start' : exit.signal !== null ? 'signal' : 'exit';
   return { reason, how: howItEnded({ ...exit, code }) };
 }
@@ -117,5 +118,7 @@ const mebibytes = (bytes: number | undefined): string => `${Math.round((bytes ??
 
 export function howItEnded({ code, signal, error }: Exit): string {
   if (error !== undefined) return error.message;
+  if (code === UNTOLD_EXIT_CODE)
+    return `it could not store the outcome, as its standard error says, and left with exit code ${code}`;
   return signal !== null ? `it was killed by ${signal}` : `it left with exit code ${code}`;
 }

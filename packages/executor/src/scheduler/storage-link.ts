@@ -2,6 +2,7 @@
 import type { Storage } from '@skein/storage';
 import type { Exit, Invocation, StorageBackend } from '../backend/backend.ts';
 import { receiveStatusLogs } from '../logs/receive-log.ts';
+import { patiently } from '../patience.ts';
 import { type LastWords, type Lease, unpackOutcomes } from '../wire/messages.ts';
 import { type AgentPayload, callIdOf, type JobDescription, keys } from '../wire/payload.ts';
 import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
@@ -96,11 +97,9 @@ export class StorageLink implements Link {
       if (this.#exit !== undefined) exit = this.#exit;
     } catch (cause) {
       this.kill();
-      exit = {
-        code: null,
-        signal: null,
-        error: new Error('the statuses of calls could not be read', { cause }),
-      };
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const cutOff = new Error(`the status of a call could not be read: ${why}`, { cause });
+      exit = { code: null, signal: null, cutOff };
     }
     this.#events.onExit(this, exit);
   }
@@ -110,7 +109,13 @@ export class StorageLink implements Link {
       // Read after the exit was known: what the agent wrote before it ended is there by then.
       const ended = this.#exit !== undefined;
       try {
-        return await this.#storage.getObject(bucket, key);
+        return await patiently(() => this.#storage.getObject(bucket, key), {
+          // Nothing can be heard meanwhile: that is not the agent's silence.
+          wanted: () => {
+            this.heardAt = Date.now();
+            return !this.killed;
+          },
+        });
       } catch (error) {
         if ((error as { code?: string }).code !== 'no-such-key') throw error;
       }

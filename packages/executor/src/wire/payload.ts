@@ -122,6 +122,9 @@ export interface AgentPayload {
   readonly work?: { readonly job: JobDescription; readonly calls: WorkDescription };
 }
 
+/** By which an agent without a channel leaves when it could not store an outcome: sysexits.h has it for errors of I/O. */
+export const UNTOLD_EXIT_CODE = 74;
+
 /** Storage keys of an executor, in one place: who writes, reads or cleans them agrees by this. */
 export const keys = {
   code: (prefix: string, hash: string): string => `${prefix}/code/${hash}.mjs`,

@@ -1,5 +1,6 @@
 /** The default backend: warm worker processes on this machine, or threads of this process. Needs no configuration. */
 import { availableParallelism } from 'node:os';
+import { atExit } from '../../at-exit.ts';
 import type { AgentPayload } from '../../wire/payload.ts';
 import { agentFile } from '../agent-file.ts';
 import type { ChannelBackend, ChannelEvents, ChannelInvocation, Exit } from '../backend.ts';
@@ -21,16 +22,16 @@ class Localhost implements ChannelBackend {
   readonly #isolation: 'process' | 'thread';
   readonly #reaper: Reaper;
   readonly #alive = new Set<ProcessWorker>();
-  readonly #endAll = (): void => {
-    for (const worker of this.#alive) worker.kill();
-  };
+  readonly #stayAtExit: () => void;
 
   constructor(isolation: 'process' | 'thread', scratch: string) {
     this.#isolation = isolation;
     // A thread stands still only with its client.
     this.leaseMs = isolation === 'process' ? 5_000 : Number.POSITIVE_INFINITY;
     this.#reaper = new Reaper(scratch);
-    process.once('exit', this.#endAll);
+    this.#stayAtExit = atExit(() => {
+      for (const worker of this.#alive) worker.kill();
+    });
   }
 
   start({ memory }: AgentPayload, events: ChannelEvents): ChannelInvocation {
@@ -54,7 +55,7 @@ class Localhost implements ChannelBackend {
   }
 
   async close(): Promise<void> {
-    process.off('exit', this.#endAll);
+    this.#stayAtExit();
     await this.#reaper.close();
   }
 }
