@@ -437,7 +437,11 @@ export class JobCore {
   /** Failures that nobody has looked at, by any way there is. */
   unseenFailures(): unknown[] {
     if (this.#observed) return [];
-    if (this.#broken !== undefined) return [this.#broken.error];
+    if (this.#broken !== undefined) {
+      const { error } = this.#broken;
+      for (const index of this.#seen) if (this.table.value(index) === error) return [];
+      return [error];
+    }
     const unseen: unknown[] = [];
     if (this.table.failed === 0) return unseen;
     for (let index = 0; index < this.table.size; index++) {
