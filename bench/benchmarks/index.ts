@@ -8,11 +8,12 @@ import { large } from './large.ts';
 import { lazy } from './lazy.ts';
 import { lithops } from './lithops.ts';
 import { pi } from './pi.ts';
+import { stages, stagesSingle } from './stages.ts';
 import { start } from './start.ts';
 
 /** All benchmarks, in the order they are played. */
 export function benchmarks(scale: Scale): Benchmark[] {
-  return [calls, chunks, capture, bundle, start, growth, lazy, large, pi, lithops].map((benchmark) =>
-    benchmark(scale),
+  return [calls, chunks, capture, bundle, start, stages, stagesSingle, growth, lazy, large, pi, lithops].map(
+    (benchmark) => benchmark(scale),
   );
 }

@@ -40,6 +40,26 @@ def calls(pool, request):
     return timed(lambda: pool.map(increment, data, request.get("chunksize")), sum)
 
 
+def stage(pool, request):
+    data = list(range(request["count"]))
+    chunksize = request.get("chunksize")
+
+    def chain():
+        results = pool.map(increment, data, chunksize)
+        for _ in range(4):
+            results = pool.map(same, results, chunksize)
+        return results
+
+    def groups():
+        groups = {}
+        for n, result in zip(data, pool.map(increment, data, chunksize)):
+            groups.setdefault(n % 10, []).append(result)
+        return pool.map(sum, groups.values(), 1)
+
+    shapes = {"map": lambda: pool.map(increment, data, chunksize), "chain": chain, "groups": groups}
+    return timed(shapes[request["shape"]], sum)
+
+
 def large(pool, request):
     # Not zeros of calloc: pages that were never touched would be read for free.
     value = b"\x01" * request["bytes"]
@@ -51,7 +71,7 @@ def pi(pool, request):
     return timed(lambda: pool.starmap(hits, tasks, 1), sum)
 
 
-SKILLS = {"calls": calls, "large": large, "pi": pi}
+SKILLS = {"calls": calls, "stage": stage, "large": large, "pi": pi}
 
 if __name__ == "__main__":
     with Pool(2) as pool:

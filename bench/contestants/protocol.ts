@@ -36,7 +36,8 @@ export interface StageRequest {
   readonly count: number;
   /**
    * `map`: one, that the client asks for. `nested`: one, that a call asks for. `chain`: five, each of the results of the
-   * one before. `groups`: one, and a reducer for each of ten groups of results.
+   * one before. `groups`: one, and a
+   * reducer for each of ten groups of its results.
    */
   readonly shape: 'map' | 'nested' | 'chain' | 'groups';
   readonly chunksize?: number;
