@@ -87,9 +87,13 @@ export class Engine {
     });
   }
 
-  /** The storage with its bucket. A job whose data is small uses it for its code alone. */
-  storage(): Promise<Storage> {
-    return this.#data.storage();
+  /** Reads what agents have stored for a job. */
+  get(key: string): Promise<Buffer> {
+    return this.#data.get(key);
+  }
+
+  discard(key: string): Promise<void> {
+    return this.#data.discard(key);
   }
 
   /** Stores something of a job's, under a key below the prefix. */

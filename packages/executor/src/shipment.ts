@@ -5,7 +5,6 @@ import { type Engine, INLINE_BYTES } from './engine.ts';
 import { CallState } from './job/call-table.ts';
 import { meetFutures, type ResponseFuture } from './job/response-future.ts';
 import type { ResolvedLimits } from './options.ts';
-import { patiently } from './patience.ts';
 import type { JobTransport } from './scheduler/transport.ts';
 import { type CodePlace, type EncodedPlace, type FutureOutcome, keys, type Place } from './wire/payload.ts';
 
@@ -56,7 +55,7 @@ export class Shipment {
 
   /** Bundles and stores. */
   async transport(engine: Engine, job: number, jobId: string, limits: ResolvedLimits): Promise<JobTransport> {
-    const { prefix, bucket, codes } = engine;
+    const { prefix, codes } = engine;
     const ship = (code: CapturedCode): Promise<CodePlace> => codes.ship(code, { external: this.#external });
     const put = async (key: string, bytes: Uint8Array): Promise<Place> => {
       await engine.put(key, bytes);
@@ -134,10 +133,9 @@ export class Shipment {
       storeArguments: (first, block) => put(keys.arguments(prefix, jobId, first), Buffer.concat(block)),
       readResult: async (result, keep) => {
         if (result.kind === 'inline') return Buffer.from(result.base64, 'base64');
-        const storage = await engine.storage();
-        const bytes = await patiently(() => storage.getObject(bucket, result.key));
+        const bytes = await engine.get(result.key);
         // Nobody will ask for it again: results do not pile up in storage while the executor lives.
-        if (!keep) void storage.deleteObject(bucket, result.key).catch(() => {});
+        if (!keep) void engine.discard(result.key).catch(() => {});
         return bytes;
       },
     };

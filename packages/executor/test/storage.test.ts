@@ -68,3 +68,24 @@ test('a storage in the memory of this process is refused where a function closes
     expect.objectContaining({ name: 'CaptureError', message: expect.stringMatching(/storage.*process/) }),
   );
 });
+
+test('a call of an agent that knows only storage leaves its status there, as JSON', async () => {
+  const executor = executorOf({ backend: 'subprocess', storage: `file:${root}` });
+  await executor.callAsync((x: number) => {
+    console.log('seen');
+    return x;
+  }, 7);
+  const storage = new Storage(`file:${root}`);
+  const bytes = await storage.getObject('skein', `jobs/${executor.executorId}/M000/status/00000.1`);
+  expect(JSON.parse(Buffer.from(bytes).toString('utf8'))).toMatchObject({
+    version: 1,
+    executorId: executor.executorId,
+    jobId: 'M000',
+    callId: '00000',
+    attempt: 1,
+    state: 'success',
+    startTstamp: expect.any(Number),
+    logs: 'seen\n',
+  });
+  await executor.close();
+});

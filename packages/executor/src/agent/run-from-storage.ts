@@ -4,6 +4,7 @@ import { CallOutput } from '../logs/call-output.ts';
 import { setParent } from '../parent.ts';
 import { patiently } from '../patience.ts';
 import { type AgentPayload, callIdOf, keys, type Place, UNTOLD_EXIT_CODE } from '../wire/payload.ts';
+import { encodeStatus } from '../wire/status.ts';
 import { Agent } from './agent.ts';
 import { parentOf } from './borrower.ts';
 import { complain, setLogLevel } from './diagnose.ts';
@@ -38,7 +39,7 @@ export async function runFromStorage(): Promise<void> {
       // One call a delivery: each has a status of its own, and the first attempt to write it wins.
       const key = keys.status(work.job.prefix, work.job.jobId, callIdOf(indexes[0]!), work.calls.attempt);
       const told = (parts: readonly Uint8Array[]): Promise<void> =>
-        putOnce(agent!.storage, payload.bucket, key, Buffer.concat(parts));
+        putOnce(agent!.storage, payload.bucket, key, encodeStatus(parts, work.job, work.calls.attempt));
       try {
         await told(packed);
       } catch (cause) {

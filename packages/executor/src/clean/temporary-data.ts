@@ -63,6 +63,23 @@ export class TemporaryData {
     return writing;
   }
 
+  /** Reads an object. */
+  async get(key: string): Promise<Buffer> {
+    const { bucket } = this.#options;
+    const storage = await this.storage();
+    try {
+      return await patiently(() => storage.getObject(bucket, key), { wanted: () => !this.#closed });
+    } catch (cause) {
+      if (!this.#closed) throw cause;
+      const message = `${key} has gone with its executor: what is too large for a message is to be read before close()`;
+      throw new ExecutorError('closed', message, { cause });
+    }
+  }
+
+  async discard(key: string): Promise<void> {
+    await (await this.storage()).deleteObject(this.#options.bucket, key);
+  }
+
   async #put(key: string, bytes: Uint8Array | string, options: PutOptions): Promise<void> {
     const { bucket } = this.#options;
     const storage = this.#closed ? undefined : await this.storage();

@@ -238,6 +238,7 @@ export class JobCore {
 
   /** The job's input is broken, or (`failCalls`) what all its calls need: its code, workers. No call is added any more. */
   break(error: unknown, options?: { readonly failCalls: boolean }): void {
+    if (this.done) return; // cancelled meanwhile: nothing of it fails any more
     this.#broken ??= { error };
     if (options?.failCalls) this.#endAll(CallState.error, () => error);
     this.#queue.end();

@@ -3,8 +3,9 @@ import type { Storage } from '@skein/storage';
 import type { Exit, Invocation, StorageBackend } from '../backend/backend.ts';
 import { receiveStatusLogs } from '../logs/receive-log.ts';
 import { patiently } from '../patience.ts';
-import { type LastWords, type Lease, unpackOutcomes } from '../wire/messages.ts';
+import type { LastWords, Lease } from '../wire/messages.ts';
 import { type AgentPayload, callIdOf, type JobDescription, keys } from '../wire/payload.ts';
+import { decodeStatus } from '../wire/status.ts';
 import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
 
 /** Between two looks for a status, milliseconds; the pause doubles while nothing comes. */
@@ -90,7 +91,7 @@ export class StorageLink implements Link {
         const status = await this.#waitFor(bucket, key);
         if (status === undefined) break; // the agent has ended without it
         this.heardAt = Date.now();
-        const outcomes = unpackOutcomes(status);
+        const outcomes = decodeStatus(status, message.job.number);
         receiveStatusLogs(outcomes, message);
         this.#events.onOutcomes(this, outcomes, status.byteLength);
       }
