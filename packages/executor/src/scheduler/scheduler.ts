@@ -241,10 +241,10 @@ export class Scheduler {
     const window = job.nextAlone ? 1 : pace.window();
     const bounded = job.maxWorkers < this.#options.most;
     for (const link of this.#workers) {
-      if (isEnding(link) || link.lent || link.waits > 0 || link.memory !== limits.runtimeMemory) continue;
-      const load = link.messages.length + link.reserved;
       const runsJob = bounded && link.messages.some((message) => message.job === job);
       if (runsJob) used++;
+      if (isEnding(link) || link.lent || link.waits > 0 || link.memory !== limits.runtimeMemory) continue;
+      const load = link.messages.length + link.reserved;
       if (load === 0 || load >= bestLoad || !takesMore(link, load, window, job.number)) continue;
       if (bounded && !runsJob) continue;
       best = link;
