@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from './errors.ts';
+import { lineOf } from './line.ts';
 
 const NAMES = ['skein.config.ts', 'skein.config.mjs', 'skein.config.json', 'skein.config.yaml'] as const;
 
@@ -56,10 +57,10 @@ export async function readConfigFile(path: string): Promise<unknown> {
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(
-      [{ kind: 'unreadable', path: '', source: path, message: `cannot be read: ${reason}` }],
-      { cause },
-    );
+    const line = await lineOf(cause, path);
+    const where = line === undefined || reason.includes(`line ${line}`) ? '' : ` at line ${line}`;
+    const message = `cannot be read${where}: ${reason}`;
+    throw new ConfigError([{ kind: 'unreadable', path: '', source: path, message }], { cause });
   }
 }
 

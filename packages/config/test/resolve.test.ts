@@ -256,6 +256,20 @@ describe('what is wrong', () => {
     ['project/skein.config.mjs', 'export const workers = 1;', /export default/],
     ['project/skein.config.ts', 'throw new Error("not today");', /not today/],
     ['home/.config/skein/config.yaml', 'a: b: c', /line 1/],
+    ['project/skein.config.json', '{\n  "workers": 2,\n  "backend": }\n', /at line 3: /],
+    ['project/skein.config.json', '{\n  "workers": 2\n  "backend": 1 }', /at line 3: /],
+    ['project/skein.config.json', '{\n  "workers": two\n}', /at line 2: /],
+    ['project/skein.config.json', '{ two }', /at line 1: /],
+    ['project/skein.config.json', '{\n  "workers": 2', /at line 2: /],
+    ['project/skein.config.ts', 'const a: number = 1;\nexport default { workers: };', /at line 2: /],
+    [
+      'project/skein.config.ts',
+      'const a: number = 1;\nthrow new Error("not today");',
+      /at line 2: not today/,
+    ],
+    ['project/skein.config.mjs', 'const a = 1;\n\nexport default { workers: };', /at line 3: /],
+    ['project/skein.config.mjs', 'const a = 1;\nnull.x;', /at line 2: Cannot read/],
+    ['project/skein.config.yaml', 'workers: 1\nbackend: b: c', /line 2/],
   ])('%s that cannot be read is named with the reason', async (path, content, reason) => {
     const file = write(path, content);
     const [issue] = await issuesOf(find());
