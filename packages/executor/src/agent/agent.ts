@@ -200,7 +200,10 @@ export class Agent {
       args = decoding instanceof Promise ? await decoding : decoding;
     } catch (error) {
       const now = Date.now();
-      for (const index of batch.indexes) this.#outcomesOf(batch, entry).add(index, false, error, now, now);
+      for (const index of batch.indexes) {
+        if (this.#pending !== undefined && this.#deliverAfterMs === 0) await this.#deliver();
+        this.#outcomesOf(batch, entry).add(index, false, error, now, now);
+      }
       return;
     }
     await this.#runCalls(batch, entry, job, args);

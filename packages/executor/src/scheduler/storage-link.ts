@@ -92,6 +92,7 @@ export class StorageLink implements Link {
         if (status === undefined) break; // the agent has ended without it
         this.heardAt = Date.now();
         const outcomes = decodeStatus(status, message.job.number);
+        if (outcomes.indexes[0] !== index) throw new Error(`${key} tells of another call`);
         receiveStatusLogs(outcomes, message);
         this.#events.onOutcomes(this, outcomes, status.byteLength);
       }
