@@ -19,7 +19,7 @@ export const examples: Stage = {
 async function runExample(file: string): Promise<void> {
   const { stdout, stderr } = await run(`${root}node_modules/.bin/skein`, ['run', file]);
   if (stdout === '') throw new CheckError(`${file} prints nothing`);
-  if (!/^skein: [\d,]+ calls?, /m.test(stderr)) throw new CheckError(`${file} ran no call:\n${stderr}`);
+  if (!/^skein: [\d,]+ calls?\b/m.test(stderr)) throw new CheckError(`${file} ran no call:\n${stderr}`);
 }
 
 /** The program that README.md opens with, in a file that the repo's packages can be imported from. */

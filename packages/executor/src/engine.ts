@@ -12,7 +12,7 @@ import type { Removed } from './clean/remove-tree.ts';
 import { TemporaryData } from './clean/temporary-data.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { ExecutorError } from './errors.ts';
-import type { JobCore } from './job/job-core.ts';
+import type { JobView } from './job/job-view.ts';
 import type { OutputTerms } from './logs/output-terms.ts';
 import { outputTerms } from './logs/routes.ts';
 import type { ResolvedLimits, ResolvedOptions } from './options.ts';
@@ -102,7 +102,7 @@ export class Engine {
   }
 
   /** Removes what the finished ones of all jobs have stored. */
-  clean(jobs: readonly JobCore[], signal: AbortSignal | undefined): Promise<Removed> {
+  clean(jobs: readonly JobView[], signal: AbortSignal | undefined): Promise<Removed> {
     return this.#finished.clean(jobs, signal);
   }
 

@@ -8,6 +8,7 @@ import { type InputSource, inputSource } from './job/input-source.ts';
 import { Job } from './job/job.ts';
 import { JobCore } from './job/job-core.ts';
 import { GroupingSource, GroupSource } from './job/job-source.ts';
+import type { JobView } from './job/job-view.ts';
 import { groupingOf, ReduceJob } from './job/reduce-job.ts';
 import { ResponseFuture } from './job/response-future.ts';
 import {
@@ -54,7 +55,10 @@ let executors = 0;
 export class FunctionExecutor<C extends object = NoContext> implements AsyncDisposable {
   readonly executorId: string = `${session}-${executors++}`;
   readonly #options: ExecutorOptions<C>;
-  readonly #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
+  /** Jobs that run, and those whose results nobody has read yet. */
+  #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
+  /** All jobs, in the order in which they were made. */
+  readonly #views: JobView[] = [];
   #launched = 0;
   /** What this executor has begun within a call ends with it. */
   readonly #callEnds = (): void => {
@@ -246,24 +250,19 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
 
   /** What every job of this executor took, so far where it has not ended. */
   jobSummary(): JobSummary[] {
-    return this.#jobs.map(({ core }) => jobSummary(core, this.#engine?.backend.price));
+    return this.#views.map((job) => jobSummary(job, this.#engine?.backend.price));
   }
 
   /** Draws when each call ran and how long the calls took: into a file that ends in .svg, .png or .html, or as an SVG. */
   plot(): Promise<string>;
   plot(target: string): Promise<undefined>;
   async plot(target?: string): Promise<string | undefined> {
-    const cores = this.#jobs.map(({ core }) => core);
-    return plot(cores, this.#engine?.backend.price, target);
+    return plot(this.#views, this.#engine?.backend.price, target);
   }
 
   static {
     onDisplay(FunctionExecutor.prototype, (executor) =>
-      displayJobs(
-        `executor ${executor.executorId}`,
-        executor.#jobs.map(({ core }) => core),
-        executor.#engine?.backend.price,
-      ),
+      displayJobs(`executor ${executor.executorId}`, executor.#views, executor.#engine?.backend.price),
     );
   }
 
@@ -276,8 +275,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     const timeout = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
     const engine = await this.#opening;
     if (engine === undefined || this.#closing !== undefined) return { objects: 0, bytes: 0 };
-    const jobs = this.#jobs.map(({ core }) => core);
-    return engine.clean(jobs, AbortSignal.any(signal === undefined ? timeout : [signal, ...timeout]));
+    return engine.clean(this.#views, AbortSignal.any(signal === undefined ? timeout : [signal, ...timeout]));
   }
 
   /**
@@ -353,6 +351,8 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
       onCancel: (job) => this.#engine?.scheduler.cancelled(job),
     });
     core.open(input);
+    this.#views.push(core);
+    this.#release();
     this.#hold(core, signal);
     opening
       .then(async (engine) => {
@@ -365,6 +365,15 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
       })
       .catch((error: unknown) => core.break(error, { failCalls: true }));
     return core;
+  }
+
+  /** Results that were read belong to whoever has read them: the executor keeps how their calls ran, and no more. */
+  #release(): void {
+    this.#jobs = this.#jobs.filter(({ core }) => {
+      const view = core.readView;
+      if (view !== undefined) this.#views[view.ordinal] = view;
+      return view === undefined;
+    });
   }
 
   /** Once, when the executor is first used: reads the configuration and starts a worker, which boots meanwhile. */
@@ -397,6 +406,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
         this.#opening?.then(({ recorder }) => recorder?.jobEnded(core)).catch(() => {});
         signal?.removeEventListener('abort', onAbort);
         if (--this.#active === 0) clearInterval(this.#alive);
+        this.#release();
       });
   }
 

@@ -1,5 +1,5 @@
 /** Where the time of a call went. Names follow Lithops in camelCase; times in seconds, memory in bytes. */
-import type { JobCore } from './job/job-core.ts';
+import type { JobView } from './job/job-view.ts';
 
 export interface CallStats {
   /** Seconds since the epoch, by the client's clock. */
@@ -27,7 +27,7 @@ export interface CallStats {
   readonly bytesOut: number;
 }
 
-export function callStats(job: JobCore, index: number): CallStats | undefined {
+export function callStats(job: JobView, index: number): CallStats | undefined {
   const stats = job.table.stats(index);
   if (stats === undefined) return undefined;
   const { start, end, batch } = stats;

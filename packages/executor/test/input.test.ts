@@ -1,5 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { executorOf } from './support/executors.ts';
+import { eventually } from './support/processes.ts';
 
 describe('inputs are read as workers can take them', () => {
   test('a generator is not read ahead of the work by more than a few messages', async () => {
@@ -116,4 +119,25 @@ describe('inputs are read as workers can take them', () => {
     expect(all.done).toHaveLength(2);
     await expect(executor.wait(job, { returnWhen: 'most' as never })).rejects.toThrow(/got most/);
   });
+});
+
+test('what was read is kept by whoever has read it: an executor that lives long does not grow with its results', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const executor = executorOf();
+  const round = async (): Promise<void> => {
+    const [bytes] = await executor.map((n: number) => new Uint8Array(n), [20 * 2 ** 20]);
+    if (bytes?.byteLength !== 20 * 2 ** 20) throw new Error('not all of it');
+    await executor.callAsync((given: Uint8Array) => given.byteLength, bytes);
+  };
+  await round();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 10; i++) await round();
+  await eventually(() => {
+    collect();
+    return process.memoryUsage().arrayBuffers - before < 100 * 2 ** 20;
+  }, 'at most a few rounds are held');
+  // How the calls ran is known all the same.
+  expect(executor.jobSummary()).toHaveLength(22);
+  expect(await executor.plot()).toContain('<svg');
 });

@@ -89,7 +89,13 @@ describe.each(everyBackend)('map on %s', (_name, options) => {
     const executor = executorOf(options);
     expect(await executor.callAsync((x: number) => x + factor, 1)).toBe(8);
     expect(await executor.callAsync(() => 'nothing needed')).toBe('nothing needed');
-    expect(await executor.getResult()).toEqual([8, 'nothing needed']);
+    // What was awaited has been read.
+    expect(await executor.getResult()).toEqual([]);
+    executor.callAsync((x: number) => x + factor, 1);
+    executor.map((x: number) => x * factor, [1, 2]);
+    expect(await executor.getResult()).toEqual([8, 7, 14]);
+    executor.callAsync((x: string) => x, 'alone');
+    expect(await executor.getResult()).toBe('alone');
   });
 
   test('mapReduce gives the reducer all results in order', async () => {

@@ -222,7 +222,7 @@ function jobWith(times: readonly number[]): JobCore {
     onCancel: () => {},
   });
   job.open(inputSource([...times], () => {}));
-  const { indexes } = job.take(times.length)!;
+  const { indexes } = job.queue.take(times.length)!;
   const batch = {
     worker: 'w0',
     submitTstamp: 0,

@@ -28,15 +28,35 @@ export interface BatchStats {
 
 const PAGE = 1024;
 
-class Page {
+/** Of each call of a page: how it ran. */
+class Runs {
   readonly states = new Uint8Array(PAGE);
   /** The latest attempt that was begun, 0 before the first. */
   readonly attempts = new Uint16Array(PAGE);
   /** Start and end in the worker, milliseconds since the epoch. */
   readonly times = new Float64Array(PAGE * 2);
-  readonly values: unknown[] = new Array(PAGE);
   readonly batches: (BatchStats | undefined)[] = new Array(PAGE);
+}
+
+class Page {
+  readonly states: Runs['states'];
+  readonly attempts: Runs['attempts'];
+  readonly times: Runs['times'];
+  readonly batches: Runs['batches'];
+  readonly values: unknown[];
   forgotten = 0;
+
+  constructor(runs: Runs = new Runs(), values: unknown[] = new Array(PAGE)) {
+    this.states = runs.states;
+    this.attempts = runs.attempts;
+    this.times = runs.times;
+    this.batches = runs.batches;
+    this.values = values;
+  }
+
+  withoutValues(): Page {
+    return new Page(this, []);
+  }
 }
 
 export class CallTable {
@@ -125,6 +145,16 @@ export class CallTable {
     const page = this.#page(index);
     page.values[index % PAGE] = undefined;
     if (++page.forgotten === PAGE) this.#pages.delete(Math.floor(index / PAGE));
+  }
+
+  /** How the calls ran, without what came of them. */
+  withoutValues(): CallTable {
+    const table = new CallTable();
+    for (const [number, page] of this.#pages) table.#pages.set(number, page.withoutValues());
+    table.#size = this.#size;
+    table.#settled = this.#settled;
+    table.#failed = this.#failed;
+    return table;
   }
 
   /** Every result in order, once all calls have succeeded. */

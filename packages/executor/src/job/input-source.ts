@@ -53,7 +53,7 @@ function describe(data: unknown): string {
 
 class ArraySource implements InputSource {
   readonly length: number;
-  readonly #items: readonly unknown[];
+  #items: readonly unknown[];
   #at = 0;
 
   constructor(items: readonly unknown[]) {
@@ -66,7 +66,8 @@ class ArraySource implements InputSource {
   }
 
   close(): void {
-    this.#at = this.#items.length;
+    this.#items = []; // a job that has ended holds none of its inputs
+    this.#at = 0;
   }
 }
 

@@ -11,6 +11,8 @@ import { CallQueue, type Chunk } from './call-queue.ts';
 import { type BatchStats, CallState, CallTable, isSettled } from './call-table.ts';
 import { allKnown, callDependency, type Dependency, type PendingInput } from './dependency.ts';
 import type { InputSource } from './input-source.ts';
+import type { JobView } from './job-view.ts';
+import { Listeners } from './listeners.ts';
 import { StoredResult } from './stored-result.ts';
 
 /** Unsettled and unread calls that a stream may have. */
@@ -47,8 +49,9 @@ export interface Completion {
   readonly value: unknown;
 }
 
-export class JobCore {
+export class JobCore implements JobView {
   readonly number: number;
+  readonly ordinal: number;
   readonly name: string;
   readonly jobId: string;
   readonly executorId: string;
@@ -61,11 +64,14 @@ export class JobCore {
   runtimeMemory: number | undefined;
   #finishedTstamp: number | undefined;
   readonly #options: JobCoreOptions;
-  readonly #queue: CallQueue;
+  /** What is to run. */
+  readonly queue: CallQueue;
   #broken: { readonly error: unknown } | undefined;
   #cancelled: { readonly reason: unknown } | undefined;
   #waiters = new Map<number, Waiter[]>();
-  #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
+  /** Readers of {@link completed}. */
+  #completing = 0;
   #order: number[] = [];
   #firstFailure: number | undefined;
   #observed = false;
@@ -75,18 +81,18 @@ export class JobCore {
   #feedsOthers = false;
   /** Some results are in storage. */
   #hasStored = false;
-  #telling = false;
   #onSettled: ((index: number) => void) | undefined;
 
   constructor(options: JobCoreOptions) {
     this.#options = options;
     this.number = options.number;
+    this.ordinal = options.ordinal;
     this.name = options.name;
     this.jobId = `M${String(options.ordinal).padStart(3, '0')}`;
     this.executorId = options.executorId;
     this.stream = options.stream;
     this.maxWorkers = options.maxWorkers;
-    this.#queue = new CallQueue({
+    this.queue = new CallQueue({
       table: this.table,
       mayRead: () => !this.stream || this.table.size < this.#read + STREAM_AHEAD,
       onEnd: () => this.#ended(),
@@ -98,17 +104,17 @@ export class JobCore {
 
   /** Inputs can be read from here on. */
   open(input: InputSource): void {
-    this.#queue.open(input);
+    this.queue.open(input);
   }
 
   /** Calls that exist or are known to come; `undefined` while nobody knows. */
   get length(): number | undefined {
-    return this.#queue.length;
+    return this.queue.length;
   }
 
   /** Every input has been read and every call has its outcome. */
   get done(): boolean {
-    return this.#queue.ended && this.table.settled === this.table.size;
+    return this.queue.ended && this.table.settled === this.table.size;
   }
 
   /** What is wrong with the job as a whole: its input or its bundle. */
@@ -123,7 +129,7 @@ export class JobCore {
 
   /** Every input has been read. */
   get inputEnded(): boolean {
-    return this.#queue.ended;
+    return this.queue.ended;
   }
 
   get firstFailure(): number | undefined {
@@ -143,27 +149,24 @@ export class JobCore {
     return this.#observed;
   }
 
+  /** What may be told of the job when its results are read; `undefined` while somebody may still ask for them here. */
+  get readView(): JobView | undefined {
+    if (!this.done || !this.#observed || this.#feedsOthers) return undefined;
+    const { executorId, jobId, ordinal, name, stream, createdTstamp, finishedTstamp } = this;
+    const { length, cancelled, runtimeMemory, execMs } = this;
+    const told = { executorId, jobId, ordinal, name, stream, createdTstamp, finishedTstamp };
+    return {
+      ...told,
+      length,
+      cancelled,
+      runtimeMemory,
+      execMs,
+      done: true,
+      table: this.table.withoutValues(),
+    };
+  }
+
   // ---- for the scheduler
-
-  /** Calls that could still be handed out, as far as known: `Infinity` for an iterable that may have more. */
-  get waiting(): number {
-    return this.#queue.waiting;
-  }
-
-  /** The next call is to run alone. */
-  get nextAlone(): boolean {
-    return this.#queue.nextAlone;
-  }
-
-  /** Whether a call can be handed out now. */
-  ready(): boolean {
-    return this.#queue.ready();
-  }
-
-  /** Takes up to `most` calls that are to run now; `undefined` when there are none yet or none left. */
-  take(most: number): Chunk | undefined {
-    return this.#queue.take(most);
-  }
 
   /**
    * An attempt has failed. The call runs again if it may; else this is its outcome.
@@ -192,7 +195,7 @@ export class JobCore {
       // Settled, or run by a later attempt already.
       if (isSettled(this.table.state(index)) || this.table.attempt(index) > chunk.attempt) return;
       this.table.setState(index, CallState.new);
-      this.#queue.runAgain({ ...chunk, indexes: [index], items: [chunk.items[i]] });
+      this.queue.runAgain({ ...chunk, indexes: [index], items: [chunk.items[i]] });
     });
     this.#options.onWork();
   }
@@ -214,7 +217,7 @@ export class JobCore {
   /** The call waits again: its input holds futures whose calls have not ended. */
   park(index: number, item: unknown, futures: readonly PendingInput[]): void {
     this.table.setState(index, CallState.new);
-    this.#queue.await(index, allKnown(item, futures));
+    this.queue.await(index, allKnown(item, futures));
   }
 
   setStats(index: number, start: number, end: number, batch: BatchStats): void {
@@ -226,7 +229,7 @@ export class JobCore {
     if (!this.table.settle(index, state, value)) return;
     const succeeded = state === CallState.success;
     if (!succeeded) this.#firstFailure ??= index;
-    if (!this.stream || this.#listeners.size > 0) this.#order.push(index);
+    if (!this.stream || this.#completing > 0) this.#order.push(index);
     if (this.#waiters.size > 0) {
       const waiters = this.#waiters.get(index);
       this.#waiters.delete(index);
@@ -241,7 +244,7 @@ export class JobCore {
     if (this.done) return; // cancelled meanwhile: nothing of it fails any more
     this.#broken ??= { error };
     if (options?.failCalls) this.#endAll(CallState.error, () => error);
-    this.#queue.end();
+    this.queue.end();
   }
 
   /** Calls without an outcome end as cancelled; inputs that were not read never become calls. */
@@ -254,9 +257,9 @@ export class JobCore {
 
   /** E1: inputs that are known to exist have an outcome too, though nobody has read them. */
   #endAll(state: CallState, reason: (index: number) => unknown): void {
-    const known = this.#queue.length ?? 0;
+    const known = this.queue.length ?? 0;
     while (this.table.size < known) this.table.add();
-    this.#queue.clear();
+    this.queue.clear();
     for (let index = 0; index < this.table.size; index++) {
       if (!this.#settledAt(index)) this.settle(index, state, reason(index));
     }
@@ -309,6 +312,7 @@ export class JobCore {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { resolve, reject };
       this.#seen.add(index);
+      if (this.#seen.size === this.length) this.#observed = true;
       if (this.#settledAt(index)) this.#answer(index, waiter);
       else this.#await(index, waiter);
     });
@@ -321,7 +325,7 @@ export class JobCore {
   }
 
   #await(index: number, waiter: Waiter): void {
-    if (this.#queue.ended && index >= this.table.size) {
+    if (this.queue.ended && index >= this.table.size) {
       waiter.reject(this.whyAbsent(index));
       return;
     }
@@ -349,7 +353,7 @@ export class JobCore {
     let finished = false;
     try {
       for (let index = 0; ; index++) {
-        await this.until(() => this.#settledAt(index) || (this.#queue.ended && index >= this.table.size));
+        await this.until(() => this.#settledAt(index) || (this.queue.ended && index >= this.table.size));
         if (index >= this.table.size) break;
         const held = this.table.value(index);
         if (this.table.state(index) !== CallState.success) throw held;
@@ -369,8 +373,7 @@ export class JobCore {
   async *completed(): AsyncGenerator<Completion, void, undefined> {
     this.markObserved();
     let finished = false;
-    const listener = (): void => {};
-    this.#listeners.add(listener);
+    this.#completing++;
     try {
       for (let at = 0; ; ) {
         await this.until(() => at < this.#order.length || this.done);
@@ -387,7 +390,7 @@ export class JobCore {
       finished = true;
       if (this.#broken !== undefined) throw this.#broken.error;
     } finally {
-      this.#listeners.delete(listener);
+      this.#completing--;
       if (!finished && this.stream) this.cancel();
     }
   }
@@ -404,21 +407,12 @@ export class JobCore {
 
   /** Resolves when the condition holds; it is looked at whenever a call settles or the job changes. */
   until(condition: () => boolean): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const listener = (): void => {
-        if (!condition()) return;
-        this.#listeners.delete(listener);
-        resolve();
-      };
-      this.#listeners.add(listener);
-    });
+    return this.#listeners.until(condition);
   }
 
   /** Calls `listener` whenever something changes; gives the way to stop. */
   watch(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.watch(listener);
   }
 
   /** Calls `listener` for every call that has its outcome, those that have it already first. There is one listener. */
@@ -497,11 +491,6 @@ export class JobCore {
   /** Tells the listeners once a turn, however many calls have settled in it. */
   #changed(): void {
     if (this.#finishedTstamp === undefined && this.done) this.#finishedTstamp = Date.now();
-    if (this.#telling || this.#listeners.size === 0) return;
-    this.#telling = true;
-    queueMicrotask(() => {
-      this.#telling = false;
-      for (const listener of this.#listeners) listener();
-    });
+    this.#listeners.changed();
   }
 }

@@ -1,6 +1,6 @@
 /** How notebooks that run TypeScript show jobs: they ask a value for its MIME bundle by this symbol, and wait for it. */
 import type { CallStateName } from '../job/call-table.ts';
-import type { JobCore } from '../job/job-core.ts';
+import type { JobView } from '../job/job-view.ts';
 import type { CallStats } from '../stats.ts';
 import { moreColumns, plottedJob } from './plot.ts';
 import type { Price } from './summary.ts';
@@ -31,7 +31,7 @@ export interface MimeBundle {
 /** As things stand: nothing is waited for, and nobody counts as having looked at a failure. */
 export async function displayJobs(
   title: string,
-  jobs: readonly JobCore[],
+  jobs: readonly JobView[],
   price: Price | undefined,
 ): Promise<MimeBundle> {
   const lines = jobs.map(standing);
@@ -53,7 +53,7 @@ export async function displayJobs(
   };
 }
 
-function standing({ jobId, name, table, length, done, cancelled }: JobCore): string {
+function standing({ jobId, name, table, length, done, cancelled }: JobView): string {
   const { settled, failed } = table;
   const of = done ? `${settled}` : `${settled} of ${length ?? 'an unknown number of'}`;
   const end = cancelled ? ', cancelled' : done ? '' : ', running';

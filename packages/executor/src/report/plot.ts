@@ -5,7 +5,7 @@ import { dirname, extname, resolve } from 'node:path';
 import type { PlottedJob, SummaryRow } from '@skein/plot';
 import { ExecutorError } from '../errors.ts';
 import { stateNames } from '../job/call-table.ts';
-import type { JobCore } from '../job/job-core.ts';
+import type { JobView } from '../job/job-view.ts';
 import { jobSummary, type Price } from './summary.ts';
 
 type Format = '.svg' | '.png' | '.html';
@@ -14,7 +14,7 @@ const FORMATS: readonly string[] = ['.svg', '.png', '.html'] satisfies Format[];
 
 /** Draws the jobs into the file `target`, or gives the SVG when there is none. */
 export async function plot(
-  jobs: readonly JobCore[],
+  jobs: readonly JobView[],
   price: Price | undefined,
   target: string | undefined,
 ): Promise<string | undefined> {
@@ -56,7 +56,7 @@ function checkTarget(target: unknown): { readonly format: Format; readonly path:
 }
 
 /** A stream has forgotten the calls that were read: those that are left are drawn. */
-export function plottedJob(job: JobCore): PlottedJob {
+export function plottedJob(job: JobView): PlottedJob {
   const { table, jobId, name } = job;
   const calls = Array.from({ length: table.size }, (_, index) => {
     const state = stateNames[table.state(index)];
@@ -79,7 +79,7 @@ export function plottedJob(job: JobCore): PlottedJob {
 }
 
 /** What the table of a page says beside what can be seen in the picture. */
-export function moreColumns(job: JobCore, price: Price | undefined): SummaryRow {
+export function moreColumns(job: JobView, price: Price | undefined): SummaryRow {
   const { coldStarts, cpuUserTime, cpuSystemTime, peakMemory, cost } = jobSummary(job, price);
   return {
     'cold starts': coldStarts,

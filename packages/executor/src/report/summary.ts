@@ -1,6 +1,6 @@
 /** What jobs took, a row a job. */
 import type { BackendBase } from '../backend/backend.ts';
-import type { JobCore } from '../job/job-core.ts';
+import type { JobView } from '../job/job-view.ts';
 import { callStats } from '../stats.ts';
 
 /** Times in seconds, memory and sizes in bytes. What is not known, as of a job without a finished call, is `undefined`. */
@@ -46,7 +46,7 @@ export type Price = NonNullable<BackendBase['price']>;
 const GB = 2 ** 30;
 
 /** Of a stream, whose calls are forgotten when they are read, only what is left of them is summed up. */
-export function jobSummary(job: JobCore, price: Price | undefined): JobSummary {
+export function jobSummary(job: JobView, price: Price | undefined): JobSummary {
   const { table } = job;
   const times: number[] = [];
   const cold = new Set<string>();

@@ -42,6 +42,8 @@ interface Entry {
   readonly pace: Pace;
   readonly limits: ResolvedLimits;
   readonly speculate: boolean;
+  /** By call, the latest attempt of which a second one was begun. */
+  readonly overtaken: Map<number, number>;
   transport: JobTransport | undefined;
 }
 
@@ -98,7 +100,14 @@ export class Scheduler {
 
   /** A job whose calls wait until {@link ready} says how they travel. */
   add(job: JobCore, { chunksize, limits, speculate }: JobTerms): void {
-    const entry: Entry = { job, limits, speculate, pace: new Pace(chunksize), transport: undefined };
+    const entry: Entry = {
+      job,
+      limits,
+      speculate,
+      pace: new Pace(chunksize),
+      overtaken: new Map(),
+      transport: undefined,
+    };
     this.#entries.push(entry);
     if (speculate) this.#watchStragglers();
     this.#byNumber.set(job.number, entry);
@@ -198,10 +207,10 @@ export class Scheduler {
     for (let tried = 0; tried < this.#entries.length; tried++) {
       const entry = this.#entries[this.#turn++ % this.#entries.length]!;
       const { job, pace, transport } = entry;
-      if (transport === undefined || !job.ready()) continue;
+      if (transport === undefined || !job.queue.ready()) continue;
       const link = this.#linkFor(entry);
       if (link === undefined) continue;
-      const chunk = job.take(pace.chunk(job.waiting, this.#options.most));
+      const chunk = job.queue.take(pace.chunk(job.queue.waiting, this.#options.most));
       if (chunk === undefined) continue;
       this.#dispatch(entry, transport, link, chunk);
       return true;
@@ -218,10 +227,10 @@ export class Scheduler {
   /** A second attempt of calls that take too long, while nothing else waits for the worker. */
   #overtake(entry: Entry): void {
     const { job, pace, limits, transport } = entry;
-    if (transport === undefined || job.ready() || !this.#workers.room) return;
+    if (transport === undefined || job.queue.ready() || !this.#workers.room) return;
     const used = [...this.#workers].filter(({ messages }) => messages.some((one) => one.job === job));
     if (used.length >= job.maxWorkers) return;
-    const straggler = stragglerOf(this.#workers, job, pace);
+    const straggler = stragglerOf(this.#workers, job, pace, entry.overtaken);
     if (straggler === undefined) return;
     const { message, indexes } = straggler;
     const items = indexes.map((index) => message.items[message.indexes.indexOf(index)]);
@@ -230,6 +239,7 @@ export class Scheduler {
     this.#dispatch(entry, transport, link, chunk);
     link.flush();
     // The first result stands; whoever still runs then runs for nobody.
+    for (const index of indexes) entry.overtaken.set(index, message.attempt);
     for (const index of indexes) job.whenSettled(index, () => this.#endUnwanted(job));
   }
 
@@ -238,7 +248,7 @@ export class Scheduler {
     let best: Link | undefined;
     let bestLoad = Number.POSITIVE_INFINITY;
     let used = 0;
-    const window = job.nextAlone ? 1 : pace.window();
+    const window = job.queue.nextAlone ? 1 : pace.window();
     const bounded = job.maxWorkers < this.#options.most;
     for (const link of this.#workers) {
       const runsJob = bounded && link.messages.some((message) => message.job === job);

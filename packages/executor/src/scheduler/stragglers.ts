@@ -10,11 +10,16 @@ const LEAST_MS = 200;
 /** How many times as long as the others a straggler takes. */
 const TIMES_AS_LONG = 3;
 
-/** A message of the job whose calls take too long and run nowhere else; its calls that have no outcome. */
+/**
+ * A message of the job whose calls take too long and run nowhere else; its calls that have no outcome.
+ *
+ * @param overtaken by call, the attempt that has been overtaken: once is enough, or a call that never ends would never fail
+ */
 export function stragglerOf(
   links: Iterable<Link>,
   job: Message['job'],
   pace: Pace,
+  overtaken: ReadonlyMap<number, number>,
 ): { readonly message: Message; readonly indexes: number[] } | undefined {
   const typical = pace.typicalMs;
   if (typical === undefined) return undefined;
@@ -25,6 +30,7 @@ export function stragglerOf(
     const indexes = message.indexes.filter(
       (index) =>
         !isSettled(job.table.state(index)) &&
+        overtaken.get(index) !== message.attempt &&
         !messages.some((other) => other !== message && other.indexes.includes(index)),
     );
     if (indexes.length > 0) return { message, indexes };
