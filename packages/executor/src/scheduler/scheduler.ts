@@ -19,6 +19,7 @@ import { Pace } from './pace.ts';
 import { packChunk } from './pack-chunk.ts';
 import { STRAGGLER_LOOK_MS, stragglerOf } from './stragglers.ts';
 import type { JobTransport } from './transport.ts';
+import { UnwantedCalls } from './unwanted.ts';
 import { isEnding, Workers, type WorkersOptions } from './workers.ts';
 
 export interface SchedulerOptions extends WorkersOptions {
@@ -49,10 +50,6 @@ interface Entry {
 
 /** Workers that may die one after another before they are ready, until the reason is taken to be lasting. */
 const MOST_START_FAILURES = 3;
-/** How long a cancelled call may go on in its worker before the worker is ended. */
-const CANCEL_GRACE_MS = 50;
-/** In the place of an index: the call that nobody wants waits behind others. */
-const NOT_YET = -1;
 /** A worker of which nothing was heard for this long runs a call that is longer than the others, milliseconds. */
 const STUCK_MS = 10;
 export class Scheduler {
@@ -62,9 +59,7 @@ export class Scheduler {
   readonly #workers: Workers;
   /** Workers that calls have asked for. They come before all else: a call waits for them that has begun. */
   readonly #loans: Loan[] = [];
-  readonly #timers = new Set<NodeJS.Timeout>();
-  /** Jobs of which calls may run for nobody. */
-  readonly #unwanted = new Set<JobCore>();
+  readonly #unwanted: UnwantedCalls;
   #turn = 0;
   #startFailures = 0;
   #stragglers: NodeJS.Timeout | undefined;
@@ -74,19 +69,28 @@ export class Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
-    this.#workers = new Workers(options, {
-      onReady: () => {
-        this.#startFailures = 0;
-        this.wake();
+    this.#workers = new Workers(
+      options,
+      {
+        onReady: () => {
+          this.#startFailures = 0;
+          this.wake();
+        },
+        onOutcomes: (from, outcomes, bytes) => this.#outcomes(from, outcomes, bytes),
+        onExit: (from, exit) => this.#exited(from, exit),
+        onBorrow: (loan) => {
+          this.#loans.push(loan);
+          this.wake();
+        },
+        onGivenBack: () => this.wake(),
       },
-      onOutcomes: (from, outcomes, bytes) => this.#outcomes(from, outcomes, bytes),
-      onExit: (from, exit) => this.#exited(from, exit),
-      onBorrow: (loan) => {
-        this.#loans.push(loan);
-        this.wake();
+      {
+        wanted: (memory) =>
+          this.#entries.some(({ job, limits }) => limits.runtimeMemory === memory && !job.done),
+        look: () => this.wake(),
       },
-      onGivenBack: () => this.wake(),
-    });
+    );
+    this.#unwanted = new UnwantedCalls(this.#workers);
   }
 
   get workers(): number {
@@ -141,37 +145,9 @@ export class Scheduler {
 
   /** Calls of the job that still run in workers are given a moment, then their workers end. */
   cancelled(job: JobCore): void {
-    this.#endUnwanted(job);
+    this.#unwanted.watch(job);
     this.#sweep();
     this.wake();
-  }
-
-  /** Looks after calls of the job that have their outcome and may still run, or come to run, in workers. */
-  #endUnwanted(job: JobCore): void {
-    if (this.#unwanted.has(job)) return;
-    this.#unwanted.add(job);
-    this.#lookForUnwanted(job, new Map());
-  }
-
-  /** A worker that runs the same such call at two looks is ended. @param seen what it ran at the last one */
-  #lookForUnwanted(job: JobCore, seen: ReadonlyMap<Link, number>): void {
-    const seeing = new Map<Link, number>();
-    for (const link of this.#workers) {
-      for (const message of link.messages) {
-        if (message.job !== job || link.killed) continue;
-        const open = message.indexes.slice(-message.unreported);
-        const at = open.findIndex((index) => isSettled(job.table.state(index)));
-        if (at < 0) continue;
-        const runs = message === link.messages[0] && at === 0;
-        if (runs && seen.get(link) === open[0]) {
-          link.unwanted = true;
-          link.kill();
-        } else seeing.set(link, runs ? open[0]! : NOT_YET);
-        break;
-      }
-    }
-    if (seeing.size === 0) this.#unwanted.delete(job);
-    else this.#after(CANCEL_GRACE_MS, () => this.#lookForUnwanted(job, seeing));
   }
 
   /** Ends all workers. Resolves when they are gone. */
@@ -179,7 +155,7 @@ export class Scheduler {
     this.#closed = true;
     clearInterval(this.#stragglers);
     await this.#workers.close();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#unwanted.close();
   }
 
   // ---- handing out
@@ -195,10 +171,11 @@ export class Scheduler {
 
   #lend(): void {
     while (this.#loans.length > 0 && this.#workers.room) {
-      const loan = this.#loans.shift()!;
-      if (loan.ended) continue;
-      const link = this.#workers.free(loan.memory);
-      if (link instanceof ChannelLink) loan.lend(link);
+      const [loan] = this.#loans;
+      const link = loan?.ended ? undefined : this.#workers.free(loan?.memory, this.#loans.length);
+      if (!loan?.ended && link === undefined) break;
+      this.#loans.shift();
+      if (link instanceof ChannelLink) loan?.lend(link);
     }
   }
 
@@ -235,12 +212,13 @@ export class Scheduler {
     const { message, indexes } = straggler;
     const items = indexes.map((index) => message.items[message.indexes.indexOf(index)]);
     const chunk: Chunk = { indexes, items, attempt: message.attempt, alone: false };
-    const link = this.#workers.free(limits.runtimeMemory);
+    const link = this.#workers.free(limits.runtimeMemory, 1);
+    if (link === undefined) return; // it starts: at the next look it may be there
     this.#dispatch(entry, transport, link, chunk);
     link.flush();
     // The first result stands; whoever still runs then runs for nobody.
     for (const index of indexes) entry.overtaken.set(index, message.attempt);
-    for (const index of indexes) job.whenSettled(index, () => this.#endUnwanted(job));
+    for (const index of indexes) job.whenSettled(index, () => this.#unwanted.watch(job));
   }
 
   /** A free worker, else a new one, else one that may have something sent ahead. */
@@ -260,7 +238,8 @@ export class Scheduler {
       best = link;
       bestLoad = load;
     }
-    if (used < job.maxWorkers && this.#workers.room) return this.#workers.free(limits.runtimeMemory);
+    if (used < job.maxWorkers && this.#workers.room)
+      return this.#workers.free(limits.runtimeMemory, job.queue.waiting) ?? best;
     return best;
   }
 
@@ -447,15 +426,6 @@ export class Scheduler {
         link.flush();
       }
     }
-  }
-
-  #after(ms: number, run: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      run();
-    }, ms);
-    timer.unref();
-    this.#timers.add(timer);
   }
 }
 
