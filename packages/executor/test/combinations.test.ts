@@ -24,6 +24,84 @@ describe.each(everyBackend)('on %s', (_name, options) => {
     expect(await executor.callAsync((x: number) => x + 1, 1)).toBe(2);
   });
 
+  test('of calls in one message one is cancelled that waits: it alone is', async () => {
+    const executor = executorOf({ ...options, workers: 1 });
+    const job = executor.map(
+      async (x: number) => {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return [x, process.pid];
+      },
+      [0, 1, 2, 3],
+      { chunksize: 4 },
+    );
+    job.futures[2]!.cancel(); // before its input is read
+    await executor.wait(job.futures[0]);
+    job.futures[3]!.cancel(); // while it waits at the worker, behind one that runs
+    const outcomes = await Promise.allSettled(job.futures);
+    expect(outcomes.map((one) => (one.status === 'fulfilled' ? one.value[0] : one.reason.name))).toEqual([
+      0,
+      1,
+      'CallCancelledError',
+      'CallCancelledError',
+    ]);
+    const pids = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value[1]] : []));
+    expect(new Set(pids).size).toBe(1);
+  });
+
+  test('of calls in one message one is cancelled that never ends: those behind it run elsewhere', async () => {
+    const executor = executorOf({ ...options, workers: 1 });
+    const job = executor.map(
+      (x: number) => {
+        while (x === 1);
+        return x;
+      },
+      [0, 1, 2, 3],
+      { chunksize: 4 },
+    );
+    await job.futures[1]!.result({ timeoutMs: 700 }).catch(() => {});
+    job.futures[1]!.cancel();
+    const outcomes = await Promise.allSettled(job.futures);
+    expect(outcomes.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.name))).toEqual([
+      0,
+      'CallCancelledError',
+      2,
+      3,
+    ]);
+  });
+
+  test('a straggler that never ends times out, though attempts of it overtake one another', async () => {
+    const executor = executorOf(options);
+    const job = executor.map(
+      async (x: number) => {
+        while (x === 5);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return x;
+      },
+      [0, 1, 2, 3, 4, 5],
+      { speculate: true, timeoutMs: 700 },
+    );
+    const outcomes = await Promise.allSettled(job.futures);
+    expect(outcomes.slice(0, 5).map((one) => one.status)).toEqual(Array(5).fill('fulfilled'));
+    expect((outcomes[5] as PromiseRejectedResult).reason).toBeInstanceOf(CallTimeoutError);
+  });
+
+  test('calls that throw, never end, exit and die, from a generator: each runs again', async () => {
+    const executor = executorOf(options);
+    const job = executor.map(
+      async (x: number, ctx) => {
+        if (ctx.attempt === 1 && x === 1) throw new Error('once');
+        while (ctx.attempt === 1 && x === 2);
+        if (ctx.attempt === 1 && x === 3) process.exit(3);
+        return [x, ctx.attempt];
+      },
+      (function* () {
+        for (let i = 0; i < 6; i++) yield i;
+      })(),
+      { retries: 1, timeoutMs: 700 },
+    );
+    expect(await job).toEqual([0, 1, 2, 3, 4, 5].map((x) => [x, x >= 1 && x <= 3 ? 2 : 1]));
+  });
+
   test('maxWorkers: 1 holds for what runs again too', async () => {
     const executor = executorOf(options);
     const job = executor.map(

@@ -147,6 +147,22 @@ describe.each(processBackends)('on %s', (_name, options) => {
   });
 });
 
+test('calls with a limit of memory borrow workers with another one, where one may run', async () => {
+  const executor = executorOf({ workers: 1 });
+  const results = await executor.map(
+    async (x: number) => {
+      const inner = new FunctionExecutor({ runtimeMemory: '100MiB' });
+      return inner.map((y: number) => y * 2, [x, x + 1], { runtimeMemory: '150MiB' });
+    },
+    [0, 1],
+    { runtimeMemory: '200MiB', retries: 1 },
+  );
+  expect(results).toEqual([
+    [0, 2],
+    [2, 4],
+  ]);
+});
+
 test('30 calls with calls of their own, which have some too, on two workers', async () => {
   const executor = executorOf();
   const results = await executor.map(
