@@ -8,7 +8,10 @@ export interface CallStats {
   readonly hostSubmitTstamp: number;
   /** The outcome had arrived. */
   readonly hostStatusDoneTstamp: number;
-  /** Seconds since the epoch, by the worker's clock. */
+  /**
+   * Seconds since the epoch, by the worker's clock; of a call that died with its worker, by the client's: when its
+   * message was sent, and when the death was known.
+   */
   readonly workerFuncStartTstamp: number;
   readonly workerFuncEndTstamp: number;
   readonly workerFuncExecTime: number;

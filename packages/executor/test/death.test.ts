@@ -53,6 +53,7 @@ describe.each(processBackends)('a call that ends its worker, on %s', (_name, opt
       expect(lost.reason).toMatchObject(fields);
       expect(lost.reason.message).toMatch(message);
       expect(lost.reason.message).toContain(`${executor.executorId}-M000-00003`);
+      expect(job.futures[3]!.stats).toMatchObject({ attempt: 1, worker: expect.stringMatching(/^w\d+$/) });
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(7);
       expect(await runsOf(file)).toEqual({ 0: 1, 1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 6: 1, 7: 1 });
     },

@@ -96,7 +96,7 @@ test.each(processBackends)(
     const record = await (await openRecords({ storage })).read(executor.executorId);
     expect(record.failed).toBe(1);
     expect(record.rows[1]).toMatchObject({ state: 'lost', error: { name: 'WorkerLostError' } });
-    expect(record.rows[1]?.stats).toBeUndefined();
+    expect(record.rows[1]?.stats).toMatchObject({ attempt: 1 });
   },
 );
 

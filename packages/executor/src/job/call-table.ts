@@ -74,6 +74,7 @@ export class CallTable {
     return this.#settled;
   }
 
+  /** Calls that ended without a result, and were not cancelled. */
   get failed(): number {
     return this.#failed;
   }
@@ -115,7 +116,7 @@ export class CallTable {
     page.states[index % PAGE] = state;
     page.values[index % PAGE] = value;
     this.#settled++;
-    if (state !== CallState.success) this.#failed++;
+    if (state === CallState.error || state === CallState.lost) this.#failed++;
     return true;
   }
 

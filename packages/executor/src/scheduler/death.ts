@@ -1,7 +1,7 @@
 /** What the death of a worker means for the calls that it had: one of them ran, the others go on elsewhere. */
 import type { Exit } from '../backend/backend.ts';
 import { CallTimeoutError, type LossReason, WorkerLostError } from '../errors.ts';
-import { isSettled } from '../job/call-table.ts';
+import { type BatchStats, isSettled } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
 import { UNTOLD_EXIT_CODE } from '../wire/payload.ts';
 import type { Link, Message } from './link.ts';
@@ -76,6 +76,23 @@ export function lostError(death: Death, call: string): WorkerLostError | CallTim
     `worker ${link.name} ${exit.cutOff === undefined ? 'died' : 'was given up'} while it ran call ${call}: ${how}`,
     { reason, exitCode, signal: exit.signal, cause: exit.cutOff?.cause },
   );
+}
+
+/** What is known of a call that died with its worker: when it was sent, and that it is gone. */
+export function deathStats(link: Link, message: Message): BatchStats {
+  return {
+    worker: link.id,
+    submitTstamp: message.sentTstamp,
+    doneTstamp: Date.now(),
+    calls: 1,
+    attempt: message.attempt,
+    coldStart: link.calls === 0,
+    bytesIn: message.bytes / message.indexes.length,
+    bytesOut: 0,
+    cpuUser: 0,
+    cpuSystem: 0,
+    peakMemory: link.leaving?.overrun?.memory ?? 0,
+  };
 }
 
 function causeOf(

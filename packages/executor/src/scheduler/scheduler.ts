@@ -11,7 +11,7 @@ import { StoredResult } from '../job/stored-result.ts';
 import type { ResolvedLimits } from '../options.ts';
 import { unpackBlock } from '../wire/chunk.ts';
 import type { OutcomesMessage } from '../wire/messages.ts';
-import { type Death, howItEnded, judge, lostError } from './death.ts';
+import { type Death, deathStats, howItEnded, judge, lostError } from './death.ts';
 import { kernelKills } from './kernel-memory.ts';
 import { ChannelLink, type Link, type Message, type PackedMessage } from './link.ts';
 import type { Loan } from './loan.ts';
@@ -170,12 +170,15 @@ export class Scheduler {
   }
 
   #lend(): void {
-    while (this.#loans.length > 0 && this.#workers.room) {
+    while (this.#workers.room) {
       const [loan] = this.#loans;
-      const link = loan?.ended ? undefined : this.#workers.free(loan?.memory, this.#loans.length);
-      if (!loan?.ended && link === undefined) break;
+      if (loan === undefined) return;
+      if (!loan.ended) {
+        const link = this.#workers.free(loan.memory, this.#loans.length);
+        if (link === undefined) return;
+        if (link instanceof ChannelLink) loan.lend(link);
+      }
       this.#loans.shift();
-      if (link instanceof ChannelLink) loan?.lend(link);
     }
   }
 
@@ -370,6 +373,7 @@ export class Scheduler {
         timeoutMs: limits?.timeoutMs,
       };
       this.#kernelKills = kills;
+      message.job.setStats(index, message.sentTstamp, Date.now(), deathStats(link, message));
       this.#failed(message, index, CallState.lost, lostError(death, message.job.callName(index)));
     }
     for (const { message, indexes } of again) {

@@ -18,6 +18,8 @@ export interface WorkersOptions {
   openLink(events: LinkEvents, memory: number | undefined): Link;
 }
 
+/** How long a free worker whose jobs are not over is kept from those who need another one, milliseconds. */
+const KEEP_MS = 100;
 /** Between two looks at workers of which nothing is heard, milliseconds. */
 const LEASE_LOOK_MS = 500;
 /** How long a worker may take from its start to its first word, milliseconds. */
@@ -25,9 +27,18 @@ const START_MS = 60_000;
 /** How long a worker may take to leave when it is told to. */
 const LEAVE_MS = 2_000;
 
+/** Who uses the workers. */
+export interface Demand {
+  /** There are jobs, not over yet, whose workers have this limit of memory. */
+  wanted(memory: number | undefined): boolean;
+  /** A worker may be had now. */
+  look(): void;
+}
+
 export class Workers implements Iterable<Link> {
   readonly #options: WorkersOptions;
   readonly #events: LinkEvents;
+  readonly #demand: Demand;
   readonly #links = new Set<Link>();
   /** Told to leave to make room; they count no more, and are waited for when all ends. */
   readonly #leaving = new Set<Link>();
@@ -35,8 +46,9 @@ export class Workers implements Iterable<Link> {
   #lookedAt = 0;
   #onGone: (() => void) | undefined;
 
-  constructor(options: WorkersOptions, events: LinkEvents) {
+  constructor(options: WorkersOptions, events: LinkEvents, demand: Demand) {
     this.#options = options;
+    this.#demand = demand;
     this.#events = {
       ...events,
       onExit: (link: Link, exit: Exit) => {
@@ -71,13 +83,24 @@ export class Workers implements Iterable<Link> {
     return running < this.#options.most;
   }
 
-  /** A free worker of this limit of memory; a new one when there is none. Asked only when there is {@link room}. */
-  free(memory: number | undefined): Link {
+  /**
+   * A free worker of this limit of memory. Where there is none and too few are starting, another one starts: calls wait
+   * for whichever is ready first, not for one that is not. Asked only when there is {@link room}.
+   *
+   * @param waiting calls that could use one
+   */
+  free(memory: number | undefined, waiting: number): Link | undefined {
+    let starting = 0;
+    let present = 0;
     for (const link of this.#links) {
-      if (link.memory === memory && !isBusy(link) && takesWork(link)) return link;
+      if (link.waits === 0) present++;
+      if (link.memory !== memory || isBusy(link) || !takesWork(link)) continue;
+      if (link.ready) return link;
+      starting++;
     }
-    this.#makeRoom(memory);
-    return this.open(memory);
+    if (starting >= waiting || (present >= this.#options.most && !this.#makeRoom(memory))) return undefined;
+    const link = this.open(memory);
+    return link.ready ? link : undefined;
   }
 
   open(memory: number | undefined): Link {
@@ -117,15 +140,23 @@ export class Workers implements Iterable<Link> {
     clearTimeout(late);
   }
 
-  /** Free workers of other limits leave where there would be too many processes. */
-  #makeRoom(memory: number | undefined): void {
-    let present = 0;
-    let other: Link | undefined;
+  /**
+   * Ends a free worker of another limit. One whose jobs are not over stays for a moment: it may be free only between two
+   * of their calls, and starting takes longer than waiting.
+   */
+  #makeRoom(memory: number | undefined): boolean {
+    let soon = Number.POSITIVE_INFINITY;
     for (const link of this.#links) {
-      if (link.waits === 0) present++;
-      if (!isBusy(link) && !isEnding(link) && link.memory !== memory) other = link;
+      if (link.memory === memory || isBusy(link) || isEnding(link)) continue;
+      const left = this.#demand.wanted(link.memory) ? link.heardAt + KEEP_MS - Date.now() : 0;
+      if (left <= 0) {
+        this.#dismiss(link);
+        return true;
+      }
+      soon = Math.min(soon, left);
     }
-    if (present >= this.#options.most && other !== undefined) this.#dismiss(other);
+    if (soon < KEEP_MS + 1) setTimeout(() => this.#demand.look(), soon).unref();
+    return false;
   }
 
   #dismiss(link: Link): void {
