@@ -11,6 +11,7 @@ import { GroupingSource, GroupSource } from './job/job-source.ts';
 import type { JobView } from './job/job-view.ts';
 import { groupingOf, ReduceJob } from './job/reduce-job.ts';
 import { ResponseFuture } from './job/response-future.ts';
+import { onAbort } from './on-abort.ts';
 import {
   checkExecutorOptions,
   checkFunction,
@@ -395,16 +396,15 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
   #hold(core: JobCore, signal: AbortSignal | undefined): void {
     if (this.#active++ === 0) this.#alive = keepAlive();
     const ended = countJob(core);
-    const onAbort = (): void => core.cancel(signal?.reason);
-    if (signal?.aborted) queueMicrotask(onAbort);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    // Not before the caller has the job.
+    const stopListening = onAbort(signal, () => queueMicrotask(() => core.cancel(signal?.reason)));
     void core
       .until(() => core.done)
       .then(() => {
         ended();
         // A job that is cancelled at once ends before the configuration is known.
         this.#opening?.then(({ recorder }) => recorder?.jobEnded(core)).catch(() => {});
-        signal?.removeEventListener('abort', onAbort);
+        stopListening();
         if (--this.#active === 0) clearInterval(this.#alive);
         this.#release();
       });

@@ -153,7 +153,8 @@ function mapError(error: unknown, map: (stack: string) => string, seen: Set<unkn
   if (typeof error.stack === 'string') {
     const stack = map(error.stack);
     if (stack !== error.stack)
-      Object.defineProperty(error, 'stack', {
+      // One that is frozen keeps its own.
+      Reflect.defineProperty(error, 'stack', {
         value: stack,
         writable: true,
         configurable: true,

@@ -1,4 +1,5 @@
 import { ExecutorError, WaitTimeoutError } from './errors.ts';
+import { onAbort } from './on-abort.ts';
 import type { WaitOptions } from './types.ts';
 
 /** Bounds a wait. What is waited for is not touched when the wait ends early. */
@@ -13,12 +14,10 @@ export function within<T>(promise: Promise<T>, options: WaitOptions, what: () =>
             () => reject(new WaitTimeoutError(`${what()} was not done after ${timeoutMs} ms`)),
             timeoutMs,
           );
-    const onAbort = (): void => reject(signal?.reason);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopListening = onAbort(signal, () => reject(signal?.reason));
     promise.then(resolve, reject).finally(() => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
     });
   });
 }

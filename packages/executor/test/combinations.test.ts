@@ -177,6 +177,40 @@ describe.each(everyBackend)('on %s', (_name, options) => {
     expect(await speculated).toEqual([4, 6, 8]);
   });
 
+  test('what is thrown may be frozen, endless or hostile: each call fails, once, and soon', async () => {
+    const executor = executorOf(options);
+    const job = executor.map(
+      (x: number) => {
+        const error: Error & { self?: unknown } = new Error(`error ${x}`);
+        if (x === 0) throw Object.freeze(error);
+        if (x === 1) {
+          error.self = error;
+          error.cause = error;
+        }
+        if (x === 2)
+          Object.defineProperty(error, 'message', {
+            get() {
+              throw new Error('nasty');
+            },
+          });
+        if (x === 3)
+          throw new Proxy(error, {
+            get() {
+              throw new Error('trap');
+            },
+          });
+        throw error;
+      },
+      [0, 1, 2, 3, 4],
+      { retries: 1 },
+    );
+    const outcomes = await Promise.allSettled(job.futures);
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+    expect(outcomes[0]).toMatchObject({ reason: { message: 'error 0' } });
+    expect(outcomes[1]).toMatchObject({ reason: { message: 'error 1' } });
+    await executor.close();
+  });
+
   test('timers and listeners that calls leave hold up neither the next calls nor close', async () => {
     const executor = executorOf({ ...options, workers: 1 });
     const results = await executor.map(
@@ -222,6 +256,26 @@ describe('a signal', () => {
     }
   });
 
+  test('is one for many jobs and waits', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    const executor = executorOf();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = Array.from({ length: 15 }, (_, i) => executor.callAsync((x: number) => x, i, { signal }));
+    expect(await Promise.all(calls.map((call) => call.result({ signal })))).toHaveLength(15);
+    const endless = Array.from({ length: 3 }, () =>
+      executor.callAsync(() => new Promise(() => setInterval(() => {}, 1_000)), undefined, { signal }),
+    );
+    controller.abort('all');
+    for (const outcome of await Promise.allSettled(endless))
+      expect(outcome).toMatchObject({ reason: { name: 'CallCancelledError', cause: 'all' } });
+    await new Promise((resolve) => setImmediate(resolve)); // warnings come in a turn of their own
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   test('ends waits alone: what is waited for goes on', async () => {
     const executor = executorOf();
     const call = executor.callAsync(async (x: number) => {
@@ -246,6 +300,33 @@ describe('a signal', () => {
     await executor.close();
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
+});
+
+test('a job that is cancelled before its data has ended has no results, nor has what follows it', async () => {
+  const executor = executorOf();
+  async function* hanging(): AsyncGenerator<number> {
+    yield 1;
+    await new Promise(() => {});
+  }
+  const job = executor.map((x: number) => x, hanging());
+  const chained = job.map((x) => x + 1);
+  const reduction = executor.mapReduce(
+    (x: number) => x,
+    hanging(),
+    (all: number[]) => all.length,
+  );
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const x of job) {
+      seen.push(x);
+      job.cancel('enough');
+      reduction.cancel('enough');
+    }
+  })();
+  for (const work of [reading, job, chained, reduction])
+    await expect(work).rejects.toMatchObject({ name: 'CallCancelledError', cause: 'enough' });
+  expect(seen).toEqual([1]);
+  await executor.close();
 });
 
 test('100,000 calls that fail, and fail again', async () => {

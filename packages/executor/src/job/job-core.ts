@@ -251,6 +251,8 @@ export class JobCore implements JobView {
   cancel(reason?: unknown): void {
     if (this.done) return;
     this.#cancelled = { reason };
+    // Nobody knows what else would have come: the calls that there are are not the job.
+    if (this.length === undefined) this.#broken ??= { error: this.#cancellation(undefined, reason) };
     this.#endAll(CallState.cancelled, (index) => this.#cancellation(index, reason));
     this.#options.onCancel(this);
   }
@@ -273,10 +275,10 @@ export class JobCore implements JobView {
     this.#options.onCancel(this);
   }
 
-  #cancellation(index: number, reason: unknown): CallCancelledError {
-    return new CallCancelledError(`call ${this.callName(index)} was cancelled`, {
-      ...(reason !== undefined && { cause: reason }),
-    });
+  #cancellation(index: number | undefined, reason: unknown): CallCancelledError {
+    const what =
+      index === undefined ? `job ${this.executorId}-${this.jobId}` : `call ${this.callName(index)}`;
+    return new CallCancelledError(`${what} was cancelled`, reason === undefined ? {} : { cause: reason });
   }
 
   // ---- for futures
@@ -434,8 +436,10 @@ export class JobCore implements JobView {
     if (this.#observed) return [];
     if (this.#broken !== undefined) {
       const { error } = this.#broken;
-      for (const index of this.#seen) if (this.table.value(index) === error) return [];
-      return [error];
+      if (error instanceof CallCancelledError) return [];
+      const isKnown = (index: number): boolean =>
+        this.table.state(index) !== CallState.success && this.table.value(index) === error;
+      return [...this.#seen].some(isKnown) ? [] : [error];
     }
     const unseen: unknown[] = [];
     if (this.table.failed === 0) return unseen;
