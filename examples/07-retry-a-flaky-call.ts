@@ -38,6 +38,6 @@ for (const [index, { name, calls, failures, retries }] of executor.jobSummary().
   console.log(`${name}: ${calls} calls, ${failures} failed, ${retries} retries`);
   for (const future of jobs[index]!.futures) {
     const { success, stats, error } = future;
-    console.log(`  ${success ? `attempt ${stats?.attempt}: ${await future}` : inWords(error)}`);
+    console.log(`  attempt ${stats?.attempt}: ${success ? await future : inWords(error)}`);
   }
 }

@@ -40,7 +40,7 @@ function listen(signal: Float64Array): number {
   return loudest.hz;
 }
 
-await using executor = new FunctionExecutor({ workers: 3 });
+await using executor = new FunctionExecutor();
 const recordings = executor.map(record, [1, 2, 3, 4, 5, 6, 7, 8], { runtimeMemory: '512MiB', maxWorkers: 1 });
 const tones = recordings.map(listen, { runtimeMemory: '256MiB', maxWorkers: 2 });
 console.log(`heard, in Hz: ${(await tones).join(', ')}`);
