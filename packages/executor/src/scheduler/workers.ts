@@ -148,7 +148,9 @@ export class Workers implements Iterable<Link> {
     let soon = Number.POSITIVE_INFINITY;
     for (const link of this.#links) {
       if (link.memory === memory || isBusy(link) || isEnding(link)) continue;
-      const left = this.#demand.wanted(link.memory) ? link.heardAt + KEEP_MS - Date.now() : 0;
+      // One that starts is kept until it has been of use: else two that need different ones end each other's for ever.
+      const keptUntil = (link.ready ? link.heardAt : Date.now()) + KEEP_MS;
+      const left = this.#demand.wanted(link.memory) ? keptUntil - Date.now() : 0;
       if (left <= 0) {
         this.#dismiss(link);
         return true;
