@@ -437,9 +437,9 @@ export class JobCore implements JobView {
     if (this.#broken !== undefined) {
       const { error } = this.#broken;
       if (error instanceof CallCancelledError) return [];
-      const isKnown = (index: number): boolean =>
-        this.table.state(index) !== CallState.success && this.table.value(index) === error;
-      return [...this.#seen].some(isKnown) ? [] : [error];
+      for (const at of this.#seen)
+        if (this.table.state(at) !== CallState.success && this.table.value(at) === error) return [];
+      return [error];
     }
     const unseen: unknown[] = [];
     if (this.table.failed === 0) return unseen;
@@ -486,10 +486,8 @@ export class JobCore implements JobView {
   /** Why a call that was asked for does not exist. */
   whyAbsent(index: number): unknown {
     if (this.#cancelled !== undefined) return this.#cancellation(index, this.#cancelled.reason);
-    return (
-      this.#broken?.error ??
-      new CallCancelledError(`call ${this.callName(index)} never existed: the data ended`)
-    );
+    const ended = `call ${this.callName(index)} never existed: the data ended`;
+    return this.#broken?.error ?? new CallCancelledError(ended);
   }
 
   /** Tells the listeners once a turn, however many calls have settled in it. */
