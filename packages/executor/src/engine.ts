@@ -29,6 +29,9 @@ import { type AgentPayload, PROTOCOL_VERSION } from './wire/payload.ts';
 /** Arguments, results and captured values up to this many bytes ride in messages; larger ones become objects. */
 export const INLINE_BYTES: number = 1024 * 1024;
 
+/** How long a worker may take from its start to its first word, milliseconds. */
+const START_MS = 60_000;
+
 export class Engine {
   readonly backend: Backend;
   readonly scheduler: Scheduler;
@@ -81,6 +84,8 @@ export class Engine {
     this.scheduler = new Scheduler({
       most: this.#workers,
       keepIdle: parent?.borrow === undefined,
+      // Who borrows waits for as long as all are busy.
+      startMs: parent?.borrow === undefined ? START_MS : Number.POSITIVE_INFINITY,
       inlineArgumentBytes: INLINE_BYTES,
       leaseMs: this.backend.leaseMs,
       openLink: (events, memory) => this.#openLink(events, memory),

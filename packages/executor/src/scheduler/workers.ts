@@ -12,6 +12,8 @@ export interface WorkersOptions {
   readonly most: number;
   /** How long nothing may be heard of a worker that has work until it is given up, milliseconds. */
   readonly leaseMs: number;
+  /** How long one may take from its start to its first word, milliseconds. */
+  readonly startMs: number;
   /** Idle workers stay for the next call; else they are given back at once. */
   readonly keepIdle: boolean;
   /** @param memory what the worker may hold, bytes */
@@ -22,8 +24,6 @@ export interface WorkersOptions {
 const KEEP_MS = 100;
 /** Between two looks at workers of which nothing is heard, milliseconds. */
 const LEASE_LOOK_MS = 500;
-/** How long a worker may take from its start to its first word, milliseconds. */
-const START_MS = 60_000;
 /** How long a worker may take to leave when it is told to. */
 const LEAVE_MS = 2_000;
 
@@ -44,6 +44,7 @@ export class Workers implements Iterable<Link> {
   readonly #leaving = new Set<Link>();
   #leases: NodeJS.Timeout | undefined;
   #lookedAt = 0;
+  #lookAgain: NodeJS.Timeout | undefined;
   #onGone: (() => void) | undefined;
 
   constructor(options: WorkersOptions, events: LinkEvents, demand: Demand) {
@@ -124,6 +125,7 @@ export class Workers implements Iterable<Link> {
   /** Ends all of them. Resolves when they are gone. */
   async close(): Promise<void> {
     clearInterval(this.#leases);
+    clearTimeout(this.#lookAgain);
     const gone = new Promise<void>((resolve) => {
       if (this.#links.size + this.#leaving.size === 0) resolve();
       else this.#onGone = resolve;
@@ -157,7 +159,12 @@ export class Workers implements Iterable<Link> {
       }
       soon = Math.min(soon, left);
     }
-    if (soon < KEEP_MS + 1) setTimeout(() => this.#demand.look(), soon).unref();
+    if (soon <= KEEP_MS) {
+      this.#lookAgain ??= setTimeout(() => {
+        this.#lookAgain = undefined;
+        this.#demand.look();
+      }, soon).unref();
+    }
     return false;
   }
 
@@ -184,8 +191,10 @@ export class Workers implements Iterable<Link> {
     for (const link of this.#links) {
       // This process stood still itself: what the workers have said meanwhile has not been read yet.
       if (late > LEASE_LOOK_MS) link.heardAt += late;
-      if (link.messages.length === 0 || link.expired) continue;
-      if (now - link.heardAt < (link.started ? this.#options.leaseMs : START_MS)) continue;
+      // One that starts is to say something, one that has started is to do so while it has work.
+      if (link.expired || (link.started && link.messages.length === 0)) continue;
+      if (!link.started && !link.reusable && link.messages.length === 0) continue;
+      if (now - link.heardAt < (link.started ? this.#options.leaseMs : this.#options.startMs)) continue;
       link.expired = true;
       link.kill();
     }
