@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Tests run the sources: the `source` condition of every package's exports map, so that no build step
@@ -16,5 +17,7 @@ export default defineConfig({
     ],
     testTimeout: 30_000,
     pool: 'forks',
+    // Tests wait for processes of their own most of the time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });

@@ -330,8 +330,9 @@ test.each([
   expect(told).toMatchObject({ begin: 'first words\n', end: '\nlast words\n' });
   expect(Number(told['leftOut'])).toBeGreaterThan(199 * MiB);
   expect(told['length']).toBeLessThan(300_000);
-  expect(told['worker']).toBeLessThan(64 * MiB);
-  expect(told['client']).toBeLessThan(96 * MiB);
+  // What the collector has not looked at yet varies; what is printed would be 200 MiB.
+  expect(told['worker']).toBeLessThan(128 * MiB);
+  expect(told['client']).toBeLessThan(128 * MiB);
 });
 
 test.each(processBackends)('a reader that goes away fails no call, on %s', async (_name, options) => {
