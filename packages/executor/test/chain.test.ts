@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { CallCancelledError } from '../src/index.ts';
 import { everyBackend, executorOf } from './support/executors.ts';
 import { Point } from './support/helper.ts';
+import { total } from './support/loads.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -272,4 +273,29 @@ describe.each(everyBackend)('speculation, on %s', (_name, options) => {
     await executor.close();
     await rm(dirname(file), { recursive: true });
   });
+});
+
+test('workers load the reducer before the map has ended, when enough of it has', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-test-'));
+  const trace = join(folder, 'loaded');
+  process.env['SKEIN_TEST_TRACE'] = trace;
+  try {
+    const executor = executorOf();
+    const reduction = executor.mapReduce(
+      async (x: number) => {
+        const loaded = (): boolean => existsSync(trace);
+        for (const end = Date.now() + 20_000; x === 3 && !loaded() && Date.now() < end; )
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        return x === 3 ? Number(loaded()) : 10;
+      },
+      [0, 1, 2, 3],
+      (numbers: number[]) => total(numbers),
+      { spawnReducer: 75 },
+    );
+    expect(await reduction).toBe(31);
+    await executor.close();
+  } finally {
+    delete process.env['SKEIN_TEST_TRACE'];
+    await rm(folder, { recursive: true });
+  }
 });

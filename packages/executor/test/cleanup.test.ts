@@ -21,15 +21,22 @@ afterAll(() => {
 const client = fileURLToPath(new URL('./support/client.ts', import.meta.url));
 
 /** A client program in a process of its own; its lines are JSON. */
-function startClient(scenario: string): {
+function startClient(
+  scenario: string,
+  { args = [], env = {} }: { args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
+): {
   child: ChildProcess;
   lines: AsyncIterator<string>;
   output: () => string;
 } {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', client, scenario], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--conditions=source', client, scenario, ...args],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env, NODE_OPTIONS: '' },
+    },
+  );
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -99,6 +106,25 @@ describe('nothing is left behind', () => {
     await eventually(() => pids.every((pid) => !isAlive(pid)), 'the workers are gone');
     await eventually(() => scratch.every((name) => !scratchFolders().has(name)), 'temporary files are gone');
   });
+
+  test.each(['SIGKILL', 'SIGINT'] as const)(
+    'by a %s of the client of endless subprocesses',
+    async (signal) => {
+      const { child, lines } = startClient('endless agents', {
+        args: [join(tmpdir(), `pids-${signal}`)],
+        env: { SKEIN_BACKEND: 'subprocess' },
+      });
+      const { pids, scratch } = await told(lines);
+      expect(pids).toHaveLength(2);
+      for (const pid of pids) expect(isAlive(pid)).toBe(true);
+      child.kill(signal);
+      await eventually(() => pids.every((pid) => !isAlive(pid)), 'the agents are gone');
+      await eventually(
+        () => scratch.every((name) => !scratchFolders().has(name)),
+        'temporary files are gone',
+      );
+    },
+  );
 
   test('by a program that forgot to close; it ends when its work does', async () => {
     const { child, lines } = startClient('forgetful');

@@ -46,6 +46,8 @@ interface Entry {
   /** By call, the latest attempt of which a second one was begun. */
   readonly overtaken: Map<number, number>;
   transport: JobTransport | undefined;
+  /** Workers are to load it before it has calls to run. */
+  prepared: boolean;
 }
 
 /** Workers that may die one after another before they are ready, until the reason is taken to be lasting. */
@@ -111,6 +113,7 @@ export class Scheduler {
       pace: new Pace(chunksize),
       overtaken: new Map(),
       transport: undefined,
+      prepared: false,
     };
     this.#entries.push(entry);
     if (speculate) this.#watchStragglers();
@@ -121,15 +124,21 @@ export class Scheduler {
     const entry = this.#byNumber.get(job.number);
     if (entry === undefined) return;
     entry.transport = transport;
+    if (entry.prepared) this.prepare(job);
     this.wake();
   }
 
-  /** Has the workers that are there load a job's code before its first call comes. */
+  /** Has the workers that are there load a job's code before its first call comes; as soon as it is known. */
   prepare(job: JobCore): void {
-    const { transport, limits } = this.#byNumber.get(job.number) ?? {};
+    const entry = this.#byNumber.get(job.number);
+    if (entry === undefined) return;
+    entry.prepared = true;
+    const { transport, limits } = entry;
     if (transport === undefined) return;
     for (const link of this.#workers) {
-      if (link.ready && link.memory === limits?.runtimeMemory) link.prepare(transport.description);
+      if (!link.ready || link.memory !== limits.runtimeMemory || link.lent) continue;
+      link.prepare(transport.description);
+      link.flush();
     }
   }
 

@@ -1,4 +1,5 @@
 /** A program that uses an executor and ends in one of several ways, for tests that look at what it leaves behind. */
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { FunctionExecutor } from '../../src/index.ts';
 import { scratchFolders } from './processes.ts';
 
@@ -26,6 +27,16 @@ if (scenario === 'unawaited') {
       [1, 2, 3],
     )
     .then((results) => console.log(`done ${results.length}`));
+} else if (scenario === 'endless agents') {
+  const file = process.argv[3] ?? '';
+  writeFileSync(file, '');
+  executor.map((): number => {
+    appendFileSync(file, `${process.pid}\n`);
+    for (;;);
+  }, [1, 2]);
+  const told = (): number[] => readFileSync(file, 'utf8').trim().split('\n').filter(Boolean).map(Number);
+  while (told().length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  tell(told());
 } else {
   const pids = [...new Set(await executor.map(slowPid, [50, 50]))];
   if (scenario === 'busy') executor.map(slowPid, [60_000, 60_000]);
