@@ -250,8 +250,10 @@ export class Scheduler {
       best = link;
       bestLoad = load;
     }
-    if (used < job.maxWorkers && this.#workers.room)
-      return this.#workers.free(limits.runtimeMemory, job.queue.waiting) ?? best;
+    if (used < job.maxWorkers && this.#workers.room) {
+      const waiting = Math.min(job.queue.waiting, job.maxWorkers - used);
+      return this.#workers.free(limits.runtimeMemory, waiting) ?? best;
+    }
     return best;
   }
 
