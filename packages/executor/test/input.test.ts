@@ -141,3 +141,12 @@ test('what was read is kept by whoever has read it: an executor that lives long 
   expect(executor.jobSummary()).toHaveLength(22);
   expect(await executor.plot()).toContain('<svg');
 });
+
+test('data that has more items than it says is read to its end', async () => {
+  const executor = executorOf();
+  async function* five(): AsyncGenerator<number> {
+    for (let i = 0; i < 5; i++) yield i;
+  }
+  const source = Object.assign(five(), { length: 2 });
+  expect(await executor.map((x: number) => x * 2, source)).toEqual([0, 2, 4, 6, 8]);
+});

@@ -251,7 +251,8 @@ export class Scheduler {
       bestLoad = load;
     }
     if (used < job.maxWorkers && this.#workers.room) {
-      const waiting = Math.min(job.queue.waiting, job.maxWorkers - used);
+      // Data may have more items than it says: one call waits in any case.
+      const waiting = Math.max(1, Math.min(job.queue.waiting, job.maxWorkers - used));
       return this.#workers.free(limits.runtimeMemory, waiting) ?? best;
     }
     return best;
