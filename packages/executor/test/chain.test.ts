@@ -200,6 +200,25 @@ test('a reduction of nothing, of failures, and its refusals', async () => {
   await executor.close();
 });
 
+test('a reduction that fails before its data has ended has been heard of by who awaits it', async () => {
+  const executor = executorOf();
+  async function* data(): AsyncGenerator<number> {
+    yield 1;
+    await sleep(400);
+    yield 2;
+  }
+  const failing = executor.mapReduce(
+    (x: number) => {
+      if (x === 1) throw new Error('one');
+      return x;
+    },
+    data(),
+    (all: number[]) => all.length,
+  );
+  await expect(failing).rejects.toThrow('one');
+  await executor.close();
+});
+
 describe.each(everyBackend)('futures that travel, on %s', (_name, options) => {
   test('a function closes over a future, and awaits it where it runs', async () => {
     const executor = executorOf({ ...options, workers: 1 });

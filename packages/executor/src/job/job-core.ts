@@ -437,9 +437,9 @@ export class JobCore implements JobView {
     if (this.#broken !== undefined) {
       const { error } = this.#broken;
       if (error instanceof CallCancelledError) return [];
-      for (const at of this.#seen)
-        if (this.table.state(at) !== CallState.success && this.table.value(at) === error) return [];
-      return [error];
+      // Who asked for a call that never came to be was told the same.
+      const told = (at: number): boolean => at >= this.table.size || this.table.value(at) === error;
+      return [...this.#seen].some(told) ? [] : [error];
     }
     const unseen: unknown[] = [];
     if (this.table.failed === 0) return unseen;
