@@ -120,9 +120,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     options?: MapOptions<E>,
   ): Job<Awaited<R>>;
   map(fn: AnyFunction, data: Data<unknown>, options: MapOptions = {}): Job<unknown> {
-    this.#checkOpen();
-    checkFunction('map function', fn);
-    return this.#map({ fn, input: this.#inputs(data), options });
+    return this.#map('map function', fn, data, options);
   }
 
   /** As {@link map}, with items that are the lists of the function's arguments. */
@@ -137,9 +135,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     options?: MapOptions<E>,
   ): Job<Awaited<R>>;
   starmap(fn: AnyFunction, tuples: Data<unknown>, options: MapOptions = {}): Job<unknown> {
-    this.#checkOpen();
-    checkFunction('starmap function', fn);
-    return this.#map({ fn, input: this.#inputs(tuples), options, spread: true });
+    return this.#map('starmap function', fn, tuples, options, true);
   }
 
   /**
@@ -308,19 +304,18 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     return future;
   }
 
-  #map(launch: Launch): Job<unknown> {
-    const core = this.#launch(launch);
+  /** @param spread items are lists of arguments */
+  #map(what: string, fn: unknown, data: unknown, options: MapOptions, spread = false): Job<unknown> {
+    this.#checkOpen();
+    checkFunction(what, fn);
+    const core = this.#launch({ fn, input: this.#inputs(data), options, spread });
     const job = this.#jobOf(core);
     this.#jobs.push({ core, result: () => job.then() });
     return job;
   }
 
   #jobOf(core: JobCore): Job<unknown> {
-    return new Job<unknown>(core, (fn, data, options) => {
-      this.#checkOpen();
-      checkFunction('map function', fn);
-      return this.#map({ fn, input: this.#inputs(data), options });
-    });
+    return new Job<unknown>(core, (fn, data, options) => this.#map('map function', fn, data, options));
   }
 
   #inputs(data: unknown): InputSource {
@@ -332,8 +327,8 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     const opening = this.#open();
     this.#parent?.onCallEnd.add(this.#callEnds);
     const ordinal = this.#launched++;
-    const { extraArgs = [], external, include, chunksize, maxWorkers, stream = false, signal } = options;
-    const { speculate = false } = options;
+    const { extraArgs = [], external, include, chunksize, maxWorkers, signal } = options;
+    const { stream = false, speculate = false } = options;
     const shipment = new Shipment(fn, {
       extraArgs,
       external,

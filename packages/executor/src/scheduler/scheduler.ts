@@ -95,10 +95,6 @@ export class Scheduler {
     this.#unwanted = new UnwantedCalls(this.#workers);
   }
 
-  get workers(): number {
-    return this.#workers.size;
-  }
-
   /** Starts one worker if there is none: it boots while the client captures and bundles. */
   warm(): void {
     if (this.#workers.size === 0) this.#workers.open(undefined);

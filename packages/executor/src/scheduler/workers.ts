@@ -65,10 +65,6 @@ export class Workers implements Iterable<Link> {
     return this.#links.size;
   }
 
-  get most(): number {
-    return this.#options.most;
-  }
-
   has(link: Link): boolean {
     return this.#links.has(link);
   }
@@ -191,9 +187,9 @@ export class Workers implements Iterable<Link> {
     for (const link of this.#links) {
       // This process stood still itself: what the workers have said meanwhile has not been read yet.
       if (late > LEASE_LOOK_MS) link.heardAt += late;
-      // One that starts is to say something, one that has started is to do so while it has work.
-      if (link.expired || (link.started && link.messages.length === 0)) continue;
-      if (!link.started && !link.reusable && link.messages.length === 0) continue;
+      // One that stays is to say something when it starts, all are to do so while they have work.
+      const starts = !link.started && link.reusable;
+      if (link.expired || (link.messages.length === 0 && !starts)) continue;
       if (now - link.heardAt < (link.started ? this.#options.leaseMs : this.#options.startMs)) continue;
       link.expired = true;
       link.kill();
