@@ -11,12 +11,15 @@ export interface Entry {
   readonly secret: boolean;
 }
 
+/** Top-level keys that are others' to check: some, or all that the schema does not know. */
+export type Foreign = readonly string[] | 'all';
+
 /** Checks an object against a schema: the values that it gives, and everything that is wrong with it. */
 export function check(
   schema: Schema,
   given: unknown,
   source: Source,
-  foreign: readonly string[] = [],
+  foreign: Foreign = [],
 ): { readonly entries: Entry[]; readonly issues: ConfigIssue[] } {
   const entries: Entry[] = [];
   const issues: ConfigIssue[] = [];
@@ -27,10 +30,11 @@ export function check(
       return;
     }
     for (const [key, value] of Object.entries(object)) {
-      if (value === undefined || (base === '' && foreign.includes(key))) continue;
+      if (value === undefined || (base === '' && isForeign(foreign, fields, key))) continue;
       const path = base + key;
       const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-      if (!field) issues.push(unknownKey(key, path, fields, source, base === '' ? foreign : []));
+      if (!field)
+        issues.push(unknownKey(key, path, fields, source, base === '' && foreign !== 'all' ? foreign : []));
       else if (field.kind === 'section') walk(field.fields, value, `${path}.`);
       else {
         const parsed = field.parse(value);
@@ -41,6 +45,10 @@ export function check(
   };
   walk(schema, given, '');
   return { entries, issues };
+}
+
+function isForeign(foreign: Foreign, fields: Schema, key: string): boolean {
+  return foreign === 'all' ? !Object.hasOwn(fields, key) : foreign.includes(key);
 }
 
 function unknownKey(

@@ -1,3 +1,4 @@
+export type { Foreign } from './check.ts';
 export type { ConfigRow } from './config.ts';
 export { Config } from './config.ts';
 export type { ConfigIssue } from './errors.ts';

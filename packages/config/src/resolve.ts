@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { check, type Entry } from './check.ts';
+import { check, type Entry, type Foreign } from './check.ts';
 import { Config } from './config.ts';
 import { ConfigError, type ConfigIssue } from './errors.ts';
 import type { Schema, Values } from './field.ts';
@@ -18,8 +18,11 @@ export interface ResolveOptions {
   readonly cwd?: string;
   /** The user's home. @default os.homedir() */
   readonly home?: string;
-  /** Top-level keys that other packages read from the same files; they are neither checked nor unknown. */
-  readonly foreign?: readonly string[];
+  /**
+   * Top-level keys that other packages read from the same files; they are neither checked nor unknown. `all`: for
+   * packages that read a section of their own and leave the rest to others.
+   */
+  readonly foreign?: Foreign;
 }
 
 /**
@@ -88,7 +91,7 @@ export async function resolveConfig<S extends Schema>(
   return new Config<S>(entries);
 }
 
-function checkInline(schema: Schema, text: string, foreign: readonly string[]): ReturnType<typeof check> {
+function checkInline(schema: Schema, text: string, foreign: Foreign): ReturnType<typeof check> {
   const source: Source = { ...variable('SKEIN_CONFIG'), kind: 'inline' };
   try {
     return check(schema, JSON.parse(text), source, foreign);

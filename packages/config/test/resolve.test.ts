@@ -250,6 +250,13 @@ describe('what is wrong', () => {
     expect([issue?.path, issue?.suggestion, others]).toEqual(['ds0', 'dso', []]);
   });
 
+  test('a package that reads one section leaves all other keys to others, and checks its own', async () => {
+    write('project/skein.config.json', '{ "cache": { "tiers": 3 }, "workers": 0, "zone": { "aera": 1 } }');
+    const schema = { zone: section({ area: number() }) };
+    const issues = await issuesOf(resolveConfig(schema, { env: {}, cwd: project, home, foreign: 'all' }));
+    expect(issues.map(({ path }) => path)).toEqual(['zone.aera']);
+  });
+
   test.each([
     ['project/skein.config.json', '{ "workers": 1,, }', /JSON/],
     ['project/skein.config.yaml', 'a: [1', /line 1/],
