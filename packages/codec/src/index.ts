@@ -39,6 +39,7 @@ export {
   createSite,
   processSite,
   type Site,
+  type SiteCall,
   type SiteOptions,
   setProcessSite,
 } from './site.ts';

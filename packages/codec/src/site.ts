@@ -17,8 +17,16 @@ export interface Site {
     open: () => T | Promise<T>,
     close: (resource: T) => void | Promise<void>,
   ): Resource<T>;
-  /** The call in whose course the handle was revived; its signal ends with the call. */
-  readonly call?: { readonly signal: AbortSignal };
+  /**
+   * The call that runs now, where calls run one after another; else that for which the handle was revived. It is the
+   * same object for the length of the call, and its signal ends with it. `undefined` outside of calls.
+   */
+  readonly call?: SiteCall | undefined;
+}
+
+/** A call, as handles see it. */
+export interface SiteCall {
+  readonly signal: AbortSignal;
 }
 
 /** Names and secrets of an account, as the service's client wants them. */
@@ -42,6 +50,8 @@ export interface SiteOptions {
   readonly credentials?: Site['credentials'];
   /** Ends with the call for which handles are revived. */
   readonly signal?: AbortSignal;
+  /** Gives the call that runs at the moment; for processes that run one call after another. */
+  readonly call?: () => SiteCall | undefined;
   /** How long an unused resource stays open. @default 1000 */
   readonly idleMs?: number;
 }
@@ -49,6 +59,9 @@ export interface SiteOptions {
 /** A site over this process's table of open resources. */
 export function createSite(options: SiteOptions = {}): Site {
   const idleMs = options.idleMs ?? 1000;
+  const { signal } = options;
+  const fixed = signal === undefined ? undefined : { signal };
+  const call = options.call ?? ((): SiteCall | undefined => fixed);
   return {
     credentials:
       options.credentials ??
@@ -58,6 +71,8 @@ export function createSite(options: SiteOptions = {}): Site {
         );
       }),
     resource: (key, open, close) => sharedResource(key, open, close, idleMs),
-    ...(options.signal === undefined ? {} : { call: { signal: options.signal } }),
+    get call() {
+      return call();
+    },
   };
 }

@@ -171,6 +171,23 @@ describe('the contract of handles', () => {
 });
 
 describe('9: resources of a site', () => {
+  test('it knows the call that runs at the moment, or the one for which handles are revived, or none', () => {
+    const first = { signal: new AbortController().signal };
+    const second = { signal: new AbortController().signal };
+    let running: typeof first | undefined = first;
+    const site = createSite({ call: () => running });
+    expect([site.call, site.call]).toEqual([first, first]);
+    running = second;
+    expect(site.call).toBe(second);
+    running = undefined;
+    expect(site.call).toBe(undefined);
+
+    const fixed = createSite({ signal: first.signal });
+    expect(fixed.call?.signal).toBe(first.signal);
+    expect(fixed.call).toBe(fixed.call);
+    expect(createSite().call).toBe(undefined);
+  });
+
   const counted = (): { opened: number; closed: number; open: () => object; close: () => void } => {
     const counts = {
       opened: 0,

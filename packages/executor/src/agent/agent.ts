@@ -2,6 +2,7 @@
  * The generic program that every backend runs: it loads jobs, runs their calls one after another, and reports
  * how each ended. Where calls come from and where outcomes go is given to it.
  */
+import { createSite, setProcessSite } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { type CallContext, setCurrentCall } from '../call-context.ts';
 import type { Printed, PrintingCall } from '../logs/printed.ts';
@@ -114,6 +115,9 @@ export class Agent {
     this.#outlet = outlet;
     this.#storage = openStorage(payload.storage);
     this.#places = new PlaceReader(payload, this.#storage);
+    // What handles hold for a call is let go when it ends, although this process lives on.
+    const call = (): CallContext | undefined => this.#running && this.#contextOf(this.#running);
+    setProcessSite(createSite({ call }));
   }
 
   get storage(): Storage {
