@@ -2,12 +2,13 @@
  * What a worker needs: code is imported, messages are decoded with it, results encoded. Light on purpose: no
  * parser, no bundler, no inspector is loaded.
  */
-import { decode, prepare, type Site } from '@skein/codec';
+import { decode, type FunctionEncoder, prepare, type Site } from '@skein/codec';
 import { type ImportOptions, importBundle, type LoadableCode } from './bundle/import-bundle.ts';
 import { unpackBundle } from './bundle/pack.ts';
 import { checkNoFilesMissing, layOut } from './include/lay-out.ts';
 import { type ImportedCode, LoadedFunctions } from './loader/loaded-functions.ts';
 import { scriptRuntime } from './loader/script-runtime.ts';
+import { StateEncoder } from './loader/state-encoder.ts';
 
 export type { ImportOptions, LoadableCode } from './bundle/import-bundle.ts';
 export { LoadError, type LoadErrorCode } from './bundle/load-error.ts';
@@ -28,6 +29,11 @@ export interface LoadedValue<T> {
   readonly value: T;
   /** Names these functions in results, and finds them in arguments: for `encode` and `decode` of the codec. */
   readonly functions: LoadedFunctions;
+  /**
+   * Encodes what this code itself decodes again, with its `#private` members: the state that an object has between
+   * calls. Functions that came with arguments are refused.
+   */
+  readonly state: FunctionEncoder;
   /** Decodes arguments whose functions and classes have code of their own. */
   decode<U>(bytes: Uint8Array, options?: DecodeOptions): U;
 }
@@ -51,6 +57,7 @@ export class LoadedCode {
     return {
       value: decodeWith<T>(values, functions, options.site),
       functions,
+      state: new StateEncoder(functions),
       decode: <U>(bytes: Uint8Array, { site, codes }: DecodeOptions = {}) =>
         decodeWith<U>(
           bytes,

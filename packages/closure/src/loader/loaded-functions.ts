@@ -221,7 +221,8 @@ function canBeNamed(value: unknown): value is object {
   return typeof value === 'function' || types.isModuleNamespaceObject(value);
 }
 
-function hasPrivates(Class: Function, instance: object): boolean {
+/** Whether an instance has `#private` members by this class. */
+export function hasPrivates(Class: Function, instance: object): boolean {
   if (privateAccess(Class) !== undefined) return true;
   const text = Function.prototype.toString.call(Class);
   // A `#` may stand in a string: the engine knows. Asked only here, so that a worker rarely loads the inspector.

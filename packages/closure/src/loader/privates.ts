@@ -57,6 +57,31 @@ export function setPrivates(instance: object, fields: Readonly<Record<string, un
   });
 }
 
+/**
+ * The fields of an instance, as {@link setPrivates} takes them; undefined when it has none.
+ *
+ * @param foreign - called with each class of the user's that was not captured: it may have members of its own.
+ */
+export function getPrivates(
+  instance: object,
+  foreign: (Class: Function) => void,
+): Record<string, unknown> | undefined {
+  const fields: Record<string, unknown> = {};
+  let depth = 0;
+  for (const Class of classesOf(Object.getPrototypeOf(instance) as object)) {
+    const access = privateAccess(Class);
+    if (access === undefined) foreign(Class);
+    else {
+      const values = access.get(instance);
+      access.names.forEach((name, i) => {
+        fields[privateKey(name, depth)] = values[i];
+      });
+      depth++;
+    }
+  }
+  return depth === 0 ? undefined : fields;
+}
+
 /** Runs a class's constructor (which does nothing now but add members) with a superclass that gives `object`. */
 function addMembers(Class: Function, object: object): object {
   const parent = Object.getPrototypeOf(Class) as object | null;
