@@ -1,0 +1,24 @@
+import type { Value } from '../value/value.ts';
+
+/** An object as a client means it; shared by all its handles with the same configuration. */
+export class ClientTarget {
+  readonly type: string;
+  readonly key: string;
+  readonly slot: number;
+  readonly config: readonly Value[];
+  readonly mode: 'create' | 'await';
+  /** Its number on the connection; -1: not defined there. */
+  ref = -1;
+  /** The life of the node in which it has been used. */
+  seenIn: string | undefined;
+  /** Operations without an answer. */
+  inFlight = 0;
+
+  constructor(type: string, key: string, slot: number, config: readonly Value[], mode: 'create' | 'await') {
+    this.type = type;
+    this.key = key;
+    this.slot = slot;
+    this.config = config;
+    this.mode = mode;
+  }
+}

@@ -1,0 +1,136 @@
+/** Entries as values, for members that follow and for logs on disk: objects, sessions and waiters by their names. */
+import type { Value } from '../value/value.ts';
+import type { Entry } from './entry.ts';
+import { Refusal, type RefusalCode } from './refusal.ts';
+import type { Slot } from './slot.ts';
+import type { TaskOutcome } from './task.ts';
+
+export function encodeEntry(entry: Entry): Value {
+  switch (entry.kind) {
+    case 'create':
+      return ['create', entry.at, entry.session.id, entry.cell.typeName, entry.cell.key, entry.config];
+    case 'call': {
+      const { at, session, sequence, acked, cell, operation, args, fence, deadline } = entry;
+      return [
+        'call',
+        at,
+        session.id,
+        sequence,
+        acked,
+        cell.typeName,
+        cell.key,
+        operation,
+        args,
+        fence,
+        deadline,
+      ];
+    }
+    case 'refuse': {
+      const { at, session, sequence, acked, refusal } = entry;
+      return ['refuse', at, session.id, sequence, acked, refusal.code, refusal.message, refusal.details];
+    }
+    case 'finish':
+      return ['finish', entry.at, entry.cell.typeName, entry.cell.key, encodeOutcome(entry.outcome)];
+    case 'give-up':
+      return ['give-up', entry.at, entry.waiter.session.id, entry.waiter.sequence, entry.why];
+    case 'acknowledge':
+      return ['acknowledge', entry.at, entry.session.id, entry.sequences];
+    case 'end':
+      return ['end', entry.at, entry.session.id];
+    case 'clear':
+      return ['clear', entry.at];
+  }
+}
+
+/** The entry, for a slot that has applied all entries before it. */
+export function decodeEntry(slot: Slot, value: Value): Entry {
+  const [kind, at, ...rest] = value as [Entry['kind'], number, ...Value[]];
+  switch (kind) {
+    case 'create': {
+      const [session, typeName, key, config] = rest as [string, string, string, readonly Value[]];
+      return { kind, at, session: slot.session(session), cell: slot.cell(typeName, key), config };
+    }
+    case 'call': {
+      const [session, sequence, acked, typeName, key, operation, args, fence, deadline] = rest as [
+        string,
+        number,
+        number,
+        string,
+        string,
+        number,
+        readonly Value[],
+        number,
+        number,
+      ];
+      return {
+        kind,
+        at,
+        session: slot.session(session),
+        sequence,
+        acked,
+        cell: slot.cell(typeName, key),
+        operation,
+        args,
+        fence,
+        deadline,
+      };
+    }
+    case 'refuse': {
+      const [session, sequence, acked, code, message, details] = rest as [
+        string,
+        number,
+        number,
+        RefusalCode,
+        string,
+        Value,
+      ];
+      const refusal = new Refusal(code, message, details);
+      return { kind, at, session: slot.session(session), sequence, acked, refusal };
+    }
+    case 'finish': {
+      const [typeName, key, outcome] = rest as [string, string, readonly Value[]];
+      return { kind, at, cell: slot.cell(typeName, key), outcome: decodeOutcome(outcome) };
+    }
+    case 'give-up': {
+      const [session, sequence, why] = rest as [string, number, 'timeout' | 'cancelled'];
+      const waiter = slot.session(session).waiters.get(sequence);
+      if (waiter === undefined)
+        throw new Error(`nothing waits as ${session}/${sequence}: the log has a hole`);
+      return { kind, at, waiter, why };
+    }
+    case 'acknowledge': {
+      const [session, sequences] = rest as [string, readonly number[]];
+      return { kind, at, session: slot.session(session), sequences };
+    }
+    case 'end':
+      return { kind, at, session: slot.session(rest[0] as string) };
+    case 'clear':
+      return { kind, at };
+  }
+}
+
+function encodeOutcome(outcome: TaskOutcome): Value {
+  switch (outcome.kind) {
+    case 'done':
+      return ['done', outcome.state, outcome.results];
+    case 'threw':
+      return ['threw', outcome.error];
+    case 'failed':
+      return ['failed', outcome.code, outcome.message];
+  }
+}
+
+function decodeOutcome([kind, ...rest]: readonly Value[]): TaskOutcome {
+  switch (kind as TaskOutcome['kind']) {
+    case 'done':
+      return {
+        kind: 'done',
+        state: rest[0] as Uint8Array | undefined,
+        results: rest[1] as readonly Value[],
+      };
+    case 'threw':
+      return { kind: 'threw', error: rest[0] as Uint8Array };
+    case 'failed':
+      return { kind: 'failed', code: rest[0] as string, message: rest[1] as string };
+  }
+}

@@ -1,0 +1,49 @@
+import type { Value } from '../value/value.ts';
+
+/** Why an operation was not done, as a closed set that crosses the wire by name. */
+export type RefusalCode =
+  // The caller's to correct.
+  | 'bad-argument'
+  | 'config-mismatch'
+  | 'stale-fence'
+  | 'not-holder'
+  | 'nested-call'
+  | 'user-code-refused'
+  | 'user-code-failed'
+  | 'no-such-operation'
+  | 'no-such-type'
+  | 'too-large'
+  | 'out-of-memory'
+  | 'not-authorized'
+  // What happened meanwhile.
+  | 'timeout'
+  | 'cancelled'
+  | 'broken-barrier'
+  | 'object-deleted'
+  | 'object-lost'
+  | 'session-lost'
+  | 'outcome-unknown'
+  // The system's.
+  | 'need-code'
+  | 'moved'
+  | 'stale-epoch'
+  | 'draining'
+  | 'protocol'
+  | 'internal';
+
+/** Details of a `session-lost`: the session was over when the operation came. */
+export const UNDONE = 'undone';
+
+/** The answer to an operation that was not done. Nothing of it has happened, unless the code says otherwise. */
+export class Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  /** What a program may want to know besides; by code. */
+  readonly details: Value;
+
+  constructor(code: RefusalCode, message: string, details?: Value) {
+    this.code = code;
+    this.message = message;
+    this.details = details;
+  }
+}

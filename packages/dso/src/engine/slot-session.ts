@@ -1,0 +1,31 @@
+import { Numbered } from '../numbered.ts';
+import type { Value } from '../value/value.ts';
+import type { Cell } from './cell.ts';
+import type { Refusal } from './refusal.ts';
+import type { Waiter } from './waiter.ts';
+
+/** What a slot knows of a session: how far it is, and answers that its client may ask for again (D3). */
+export class SlotSession {
+  readonly id: string;
+  /** The last operation that was logged; the next one is this plus one. */
+  last = 0;
+  /** The answers to operations that the client has not acknowledged, by sequence. */
+  readonly replies: Numbered<Value | Refusal> = new Numbered();
+  /** Its operations that wait, by sequence. */
+  readonly waiters: Map<number, Waiter> = new Map();
+  /** Objects that are to be told when it ends. */
+  readonly held: Set<Cell> = new Set();
+  /** Answers up to here are gone. */
+  trimmed = 0;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** The client has the answers up to this sequence. */
+  trim(through: number): void {
+    // A client that lies about the future only loses its own answers; it shall not cost time.
+    const end = Math.min(through, this.last);
+    while (this.trimmed < end) this.replies.delete(++this.trimmed);
+  }
+}

@@ -1,0 +1,46 @@
+import { typeNameOf } from '../objects/catalog.ts';
+import { Cell } from './cell.ts';
+import type { ObjectType } from './object-type.ts';
+import { Refusal } from './refusal.ts';
+import { SlotSession } from './slot-session.ts';
+
+/** The state of a slot: the outcome of its log so far, and nothing else. */
+export class Slot {
+  readonly number: number;
+  readonly #types: ReadonlyMap<string, ObjectType>;
+  readonly cells: Map<string, Cell> = new Map();
+  readonly sessions: Map<string, SlotSession> = new Map();
+  /** Bytes of all its objects, about. */
+  bytes = 0;
+
+  constructor(number: number, types: ReadonlyMap<string, ObjectType>) {
+    this.number = number;
+    this.#types = types;
+  }
+
+  /** The object of a reference; a new one is empty until an entry creates it. */
+  cell(typeName: string, key: string): Cell {
+    const id = cellId(typeName, key);
+    const known = this.cells.get(id);
+    if (known !== undefined) return known;
+    const type = this.#types.get(typeNameOf(typeName));
+    if (type === undefined)
+      throw new Refusal('no-such-type', `there is no type of shared objects '${typeName}' on this server`);
+    const cell = new Cell(this.number, type, typeName, key);
+    this.cells.set(id, cell);
+    return cell;
+  }
+
+  session(id: string): SlotSession {
+    let session = this.sessions.get(id);
+    if (session === undefined) {
+      session = new SlotSession(id);
+      this.sessions.set(id, session);
+    }
+    return session;
+  }
+}
+
+export function cellId(typeName: string, key: string): string {
+  return `${typeName}\0${key}`;
+}

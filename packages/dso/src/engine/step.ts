@@ -1,0 +1,439 @@
+/**
+ * Applies one entry of a slot's log to the slot's state. Deterministic: all members that apply the same entries have
+ * the same state and the same answers. What has to happen besides (answers leave, user code runs, timers are set) is
+ * told to `effects`; a member that only follows ignores it.
+ */
+import { CATALOG, DELETE } from '../objects/catalog.ts';
+import { sameValue, type Value } from '../value/value.ts';
+import type { Cell } from './cell.ts';
+import type { Entry } from './entry.ts';
+import { PARKED, type StepContext } from './object-type.ts';
+import { Refusal } from './refusal.ts';
+import { cellId, type Slot } from './slot.ts';
+import type { SlotSession } from './slot-session.ts';
+import type { Task } from './task.ts';
+import { Waiter } from './waiter.ts';
+
+export type Reply = Value | Refusal;
+
+/** What the member that owns the slot does about an entry. */
+export interface Effects {
+  /** A parked operation has its answer. */
+  answered(waiter: Waiter, reply: Reply): void;
+  /** An operation was parked. */
+  parked(waiter: Waiter): void;
+  /** User code is to run for the object: its outcome becomes a `finish`. */
+  begun(cell: Cell): void;
+  /** What the object's state takes has changed. */
+  grew(bytes: number): void;
+  gone(cell: Cell): void;
+  print(cell: Cell, line: string): void;
+}
+
+/** Why an operation has waited in vain for an object. */
+const NOT_MADE =
+  ': the object is not there; the program that made this handle has not made it yet, or it was deleted, and is made anew ' +
+  'by the next use in that program';
+
+/** Where operations wait for user code that runs for their object, or for its creation. */
+const TURN = '\0turn';
+/** The operation for which user code runs. */
+const RUNNING = '\0running';
+
+const CATALOG_NAMES: Readonly<Record<string, readonly string[]>> = CATALOG;
+
+/** Applies entries; made once, it allocates nothing an entry. */
+export class Stepper implements StepContext {
+  readonly #effects: Effects;
+  #slot!: Slot;
+  #cell!: Cell;
+  #session!: SlotSession;
+  #sequence = 0;
+  #operation = 0;
+  #args: readonly Value[] = [];
+  #fence = 0;
+  #deadline = Number.POSITIVE_INFINITY;
+  /** The operation that runs has been parked as this. */
+  #parked: Waiter | undefined;
+  at = 0;
+  caller: Waiter | undefined;
+
+  constructor(effects: Effects) {
+    this.#effects = effects;
+  }
+
+  /** The answer to the entry's own operation, or {@link PARKED}; `undefined` for entries that are none. */
+  step(slot: Slot, entry: Entry): Reply | typeof PARKED {
+    this.#slot = slot;
+    this.at = entry.at;
+    switch (entry.kind) {
+      case 'call':
+        return this.#call(entry);
+      case 'create':
+        return this.#create(entry);
+      case 'refuse':
+        entry.session.last = entry.sequence;
+        entry.session.trim(entry.acked);
+        entry.session.replies.set(entry.sequence, entry.refusal);
+        return entry.refusal;
+      case 'finish':
+        return this.#finish(entry);
+      case 'give-up':
+        return this.#giveUp(entry.waiter, entry.why);
+      case 'acknowledge':
+        for (const sequence of entry.sequences) entry.session.replies.delete(sequence);
+        return undefined;
+      case 'end':
+        return this.#end(entry.session);
+      case 'clear':
+        for (const cell of [...slot.cells.values()]) this.#remove(cell);
+        return undefined;
+    }
+  }
+
+  /** Runs an operation that changes nothing. It is not logged. */
+  read(
+    slot: Slot,
+    cell: Cell,
+    session: SlotSession,
+    operation: number,
+    args: readonly Value[],
+    at: number,
+  ): Reply {
+    this.#slot = slot;
+    this.at = at;
+    this.#enter(cell, session, 0, operation, args, 0, at);
+    return this.#run(cell) as Reply;
+  }
+
+  #call(entry: Extract<Entry, { kind: 'call' }>): Reply | typeof PARKED {
+    const { session, sequence, cell } = entry;
+    session.last = sequence;
+    session.trim(entry.acked);
+    this.#enter(cell, session, sequence, entry.operation, entry.args, entry.fence, entry.deadline);
+    // A delete is not held up: it also ends what is running.
+    const reply =
+      entry.operation !== DELETE && (cell.task !== undefined || !cell.created)
+        ? this.#park(TURN)
+        : this.#admit(cell);
+    if (reply !== PARKED) session.replies.set(sequence, reply as Reply);
+    return reply;
+  }
+
+  #enter(
+    cell: Cell,
+    session: SlotSession,
+    sequence: number,
+    operation: number,
+    args: readonly Value[],
+    fence: number,
+    deadline: number,
+  ): void {
+    this.#cell = cell;
+    this.#session = session;
+    this.#sequence = sequence;
+    this.#operation = operation;
+    this.#args = args;
+    this.#fence = fence;
+    this.#deadline = deadline;
+    this.#parked = undefined;
+    this.caller = undefined;
+  }
+
+  /** Runs the operation if its fencing token is not of the past. */
+  #admit(cell: Cell): Reply | typeof PARKED {
+    const fence = this.#fence;
+    if (fence !== 0) {
+      if (fence < cell.fence)
+        return new Refusal(
+          'stale-fence',
+          `the fencing token ${fence} is of the past: ${name(cell)} has seen ${cell.fence}; whoever has it no longer holds the lock`,
+          cell.fence,
+        );
+      cell.fence = fence;
+    }
+    if (this.#operation === DELETE) {
+      this.#remove(cell);
+      return true;
+    }
+    return this.#run(cell);
+  }
+
+  #run(cell: Cell): Reply | typeof PARKED {
+    try {
+      return cell.type.operations[this.#operation]!.run(cell.state, this.#args, this);
+    } catch (error) {
+      return refusalOf(error, cell);
+    }
+  }
+
+  #create({ cell, config, session }: Extract<Entry, { kind: 'create' }>): Reply {
+    this.#enter(cell, session, 0, 0, config, 0, Number.POSITIVE_INFINITY);
+    if (cell.created) {
+      cell.type.reconfigured?.(cell.state, config, this);
+      cell.config = config;
+      return undefined;
+    }
+    try {
+      cell.state = cell.type.create(config, this);
+    } catch (error) {
+      const refusal = refusalOf(error, cell);
+      this.#remove(cell, refusal);
+      return refusal;
+    }
+    cell.config = config;
+    cell.created = true;
+    this.grow(CELL_BYTES + cell.key.length * 2);
+    this.#takeTurns(cell);
+    return undefined;
+  }
+
+  #finish({ cell, outcome }: Extract<Entry, { kind: 'finish' }>): undefined {
+    const running = cell.task;
+    // The object was deleted meanwhile.
+    if (running === undefined) return;
+    cell.task = undefined;
+    this.#cell = cell;
+    this.caller = running.caller?.done === false ? running.caller : undefined;
+    try {
+      cell.type.finished?.(cell.state, running.task, outcome, this);
+    } catch (error) {
+      if (this.caller !== undefined) this.refuse(this.caller, refusalOf(error, cell));
+    }
+    this.caller = undefined;
+    this.#takeTurns(cell);
+  }
+
+  /** Operations that have waited for the object's user code run, until one begins some again. */
+  #takeTurns(cell: Cell): void {
+    const turn = cell.lanes.get(TURN);
+    if (turn === undefined) return;
+    for (const waiter of turn) {
+      if (cell.task !== undefined || !cell.created) return;
+      turn.delete(waiter);
+      this.#enter(
+        cell,
+        waiter.session,
+        waiter.sequence,
+        waiter.operation,
+        waiter.args,
+        waiter.fence,
+        waiter.deadline,
+      );
+      // It has been parked before: if it parks again, it is the same waiter.
+      this.#parked = waiter;
+      const reply = this.#admit(cell);
+      if (reply !== PARKED) this.#settle(waiter, reply as Reply);
+    }
+  }
+
+  #giveUp(waiter: Waiter, why: 'timeout' | 'cancelled'): undefined {
+    if (waiter.done) return;
+    const { cell } = waiter;
+    this.#cell = cell;
+    const refusal =
+      why === 'timeout'
+        ? new Refusal(
+            'timeout',
+            `${name(cell)}.${operationName(waiter)} was not possible in time${cell.created ? '' : NOT_MADE}`,
+          )
+        : new Refusal('cancelled', `${name(cell)}.${operationName(waiter)} was cancelled`);
+    const { lane } = waiter;
+    this.#settle(waiter, refusal);
+    this.#forgetUnmade(cell);
+    if (isOwnLane(lane)) cell.type.abandoned?.(cell.state, waiter, why, this);
+  }
+
+  #end(session: SlotSession): undefined {
+    const { sessions } = this.#slot;
+    // First it is gone, so that nothing is granted to it any more.
+    sessions.delete(session.id);
+    const gone = new Refusal('session-lost', 'the session is over');
+    const waiters = [...session.waiters.values()];
+    // All at once, so that what one of them leaves is not granted to another one of the same session.
+    for (const waiter of waiters) this.#settle(waiter, gone);
+    for (const waiter of waiters) {
+      const { cell, lane } = waiter;
+      this.#cell = cell;
+      this.#forgetUnmade(cell);
+      if (isOwnLane(lane)) cell.type.abandoned?.(cell.state, waiter, 'session-ended', this);
+    }
+    for (const cell of session.held) {
+      this.#cell = cell;
+      cell.type.sessionEnded?.(cell.state, session.id, this);
+    }
+    session.held.clear();
+    session.replies.clear();
+  }
+
+  /** It was never made, and nobody waits for that any more. */
+  #forgetUnmade(cell: Cell): void {
+    if (cell.created || (cell.lanes.get(TURN)?.size ?? 0) > 0) return;
+    const id = cellId(cell.typeName, cell.key);
+    if (this.#slot.cells.get(id) === cell) this.#slot.cells.delete(id);
+  }
+
+  #remove(
+    cell: Cell,
+    refusal = new Refusal('object-deleted', `${name(cell)} was deleted while this waited`),
+  ): void {
+    this.#slot.cells.delete(cellId(cell.typeName, cell.key));
+    for (const lane of cell.lanes.values()) {
+      for (const waiter of [...lane]) this.#settle(waiter, refusal);
+    }
+    for (const session of this.#slot.sessions.values()) session.held.delete(cell);
+    cell.created = false;
+    cell.task = undefined;
+    this.#cell = cell;
+    this.grow(-cell.bytes);
+    this.#effects.gone(cell);
+  }
+
+  /** A waiter has its answer. */
+  #settle(waiter: Waiter, reply: Reply): void {
+    waiter.done = true;
+    waiter.cell.lanes.get(waiter.lane)?.delete(waiter);
+    waiter.session.waiters.delete(waiter.sequence);
+    waiter.session.replies.set(waiter.sequence, reply);
+    this.#effects.answered(waiter, reply);
+  }
+
+  #park(lane: string, data?: unknown): typeof PARKED {
+    let waiter = this.#parked;
+    if (waiter === undefined) {
+      waiter = new Waiter(
+        this.#session,
+        this.#sequence,
+        this.#cell,
+        this.#operation,
+        this.#args,
+        this.#fence,
+        this.#deadline,
+      );
+      this.#parked = waiter;
+      this.#session.waiters.set(this.#sequence, waiter);
+      this.#effects.parked(waiter);
+    }
+    waiter.lane = lane;
+    waiter.data = data;
+    if (isOwnLane(lane) && this.#cell.type.operations[this.#operation]?.lean === true) waiter.args = [];
+    this.#cell.lane(lane).add(waiter);
+    return PARKED;
+  }
+
+  // What operations can do: StepContext.
+
+  get session(): string {
+    return this.#session.id;
+  }
+
+  get key(): string {
+    return this.#cell.key;
+  }
+
+  park(lane: string, data?: unknown): typeof PARKED {
+    return this.#park(lane, data);
+  }
+
+  waiting(lane: string): number {
+    return this.#cell.lanes.get(lane)?.size ?? 0;
+  }
+
+  first(lane: string): Waiter | undefined {
+    return this.#cell.lanes.get(lane)?.values().next().value;
+  }
+
+  all(lane: string): Iterable<Waiter> {
+    return this.#cell.lanes.get(lane) ?? [];
+  }
+
+  answer(waiter: Waiter, reply: Value): void {
+    if (!waiter.done) this.#settle(waiter, reply);
+  }
+
+  refuse(waiter: Waiter, refusal: Refusal): void {
+    if (!waiter.done) this.#settle(waiter, refusal);
+  }
+
+  move(waiter: Waiter, lane: string): void {
+    this.#cell.lanes.get(waiter.lane)?.delete(waiter);
+    waiter.lane = lane;
+    this.#cell.lane(lane).add(waiter);
+  }
+
+  hold(session: string): void {
+    this.#slot.sessions.get(session)?.held.add(this.#cell);
+  }
+
+  unhold(session: string): void {
+    this.#slot.sessions.get(session)?.held.delete(this.#cell);
+  }
+
+  remove(refusal: Refusal): void {
+    this.#remove(this.#cell, refusal);
+  }
+
+  isAlive(session: string): boolean {
+    return this.#slot.sessions.has(session);
+  }
+
+  grow(bytes: number): void {
+    this.#cell.bytes += bytes;
+    this.#slot.bytes += bytes;
+    this.#effects.grew(bytes);
+  }
+
+  begin(task: Task): void {
+    this.#cell.task = { task, caller: undefined };
+    this.#effects.begun(this.#cell);
+  }
+
+  runFor(task: Task): typeof PARKED {
+    this.#park(RUNNING);
+    this.#cell.task = { task, caller: this.#parked };
+    this.#effects.begun(this.#cell);
+    return PARKED;
+  }
+
+  print(line: string): void {
+    this.#effects.print(this.#cell, line);
+  }
+}
+
+/** Whether a lane is the type's, not the stepper's. */
+function isOwnLane(lane: string): boolean {
+  return lane !== TURN && lane !== RUNNING;
+}
+
+/** What an object costs besides its state, bytes. */
+const CELL_BYTES = 400;
+
+/** An object as messages name it: `counter 'hits'`. */
+export function name(cell: { readonly typeName: string; readonly key: string }): string {
+  const key = cell.key.length > 100 ? `${cell.key.slice(0, 80)}… (${cell.key.length} characters)` : cell.key;
+  return `${cell.typeName} ${JSON.stringify(key)}`;
+}
+
+function operationName(waiter: Waiter): string {
+  const method = waiter.cell.type.name === 'class' ? waiter.args[0] : undefined;
+  return typeof method === 'string' ? method : operationOf(waiter.cell, waiter.operation);
+}
+
+/** The operation's name by its code. */
+export function operationOf(cell: Cell, operation: number): string {
+  return operation === DELETE ? 'delete' : (CATALOG_NAMES[cell.type.name]?.[operation] ?? String(operation));
+}
+
+/** A type's own mistake is no reason for a member to go down, nor for members to differ: it is an answer too. */
+function refusalOf(error: unknown, cell: Cell): Refusal {
+  if (error instanceof Refusal) return error;
+  return new Refusal(
+    'internal',
+    `${name(cell)} failed: ${error instanceof Error ? error.message : String(error)}`,
+  );
+}
+
+/** Whether all that a use says of an object's configuration is what it was made with. `undefined` says nothing. */
+export function sameConfig(existing: readonly Value[], asked: readonly Value[]): boolean {
+  return asked.every((value, i) => value === undefined || sameValue(existing[i], value));
+}

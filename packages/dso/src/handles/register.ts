@@ -1,0 +1,59 @@
+/** Makes the handles of all types travel. Imported for that alone: what a message names is found by then. */
+import { type Portable, type PortableClass, portable, registerPortable } from '@skein/codec';
+import { reachOf } from '../client/address.ts';
+import { clusterOfHandle } from '../client/cluster.ts';
+import { Dso } from '../dso.ts';
+import { AllReduce } from './all-reduce.ts';
+import { AtomicBoolean } from './atomic-boolean.ts';
+import { AtomicByteArray } from './atomic-byte-array.ts';
+import { AtomicCounter } from './atomic-counter.ts';
+import { AtomicLong } from './atomic-long.ts';
+import { AtomicReference } from './atomic-reference.ts';
+import { Blob } from './blob.ts';
+import { CountDownLatch } from './count-down-latch.ts';
+import { CyclicBarrier } from './cyclic-barrier.ts';
+import { Lock } from './lock.ts';
+import { Logger } from './logger.ts';
+import { registerHandle } from './register-handle.ts';
+import { Semaphore } from './semaphore.ts';
+import { SharedFuture } from './shared-future.ts';
+import { SharedList } from './shared-list.ts';
+import { SharedMap } from './shared-map.ts';
+import { SharedMatrix } from './shared-matrix.ts';
+import { SharedQueue } from './shared-queue.ts';
+import { SharedSet } from './shared-set.ts';
+import { SharedTreeMap } from './shared-tree-map.ts';
+import { UserObject } from './user-object.ts';
+
+registerHandle('AllReduce', AllReduce);
+registerHandle('AtomicBoolean', AtomicBoolean);
+registerHandle('AtomicByteArray', AtomicByteArray);
+registerHandle('AtomicCounter', AtomicCounter);
+registerHandle('AtomicLong', AtomicLong);
+registerHandle('AtomicReference', AtomicReference);
+registerHandle('Blob', Blob);
+registerHandle('CountDownLatch', CountDownLatch);
+registerHandle('CyclicBarrier', CyclicBarrier);
+registerHandle('List', SharedList);
+registerHandle('Lock', Lock);
+registerHandle('Logger', Logger);
+registerHandle('Map', SharedMap);
+registerHandle('Matrix', SharedMatrix);
+registerHandle('Queue', SharedQueue);
+registerHandle('Semaphore', Semaphore);
+registerHandle('Set', SharedSet);
+registerHandle('SharedFuture', SharedFuture);
+registerHandle('TreeMap', SharedTreeMap);
+registerHandle('UserObject', UserObject, (place) => UserObject.revived(place));
+
+/** Closed over, or in an executor's `context`, it gives the same objects elsewhere. */
+const DSO: Portable<Dso, string> = {
+  type: 'dso:Dso@1',
+  module: '@skein/dso/handles',
+  reach: (dso) => reachOf(dso.cluster.options.address),
+  dehydrate: (dso) => dso.url,
+  // Whoever has connected closes it; here it ends with the process.
+  revive: (url, site) => new Dso(clusterOfHandle(url, site), async () => {}),
+};
+Object.defineProperty(Dso, portable, { value: DSO });
+registerPortable(Dso as unknown as PortableClass);

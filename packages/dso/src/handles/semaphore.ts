@@ -1,0 +1,53 @@
+import { codesOf } from '../objects/catalog.ts';
+import { positive } from './collection-arguments.ts';
+import { type CallOptions, SharedObject, type WriteOptions } from './shared-object.ts';
+
+const CODES = codesOf('semaphore');
+
+/** Options of `use`. */
+export interface PermitOptions extends WriteOptions {
+  /** @default 1 */
+  readonly permits?: number | undefined;
+}
+
+/**
+ * Permits, first come first served: a large request is not overtaken by small ones. They come back when the call or
+ * process ends that has acquired them, unless it was made with `owned: false`.
+ */
+export class Semaphore extends SharedObject {
+  /** Takes permits; waits for them. @throws {TimeoutError} when that took too long */
+  async acquire(permits = 1, options?: WriteOptions): Promise<void> {
+    await this.writeWaiting(CODES.acquire, [positive('permits', permits)], options);
+  }
+
+  /** Takes permits if they are there at once, and nobody waits; whether it did. */
+  async tryAcquire(permits = 1, options?: WriteOptions): Promise<boolean> {
+    const args = [positive('permits', permits)];
+    return (await this.writeTaking(CODES.tryAcquire, args, options)) as boolean;
+  }
+
+  /** Gives permits back. Who gives what others have acquired adds to what there is. */
+  async release(permits = 1, options?: WriteOptions): Promise<void> {
+    await this.write(CODES.release, [positive('permits', permits)], options);
+  }
+
+  /** How many permits there are to be taken. */
+  async available(options?: CallOptions): Promise<number> {
+    return (await this.read(CODES.available, [], options)) as number;
+  }
+
+  /** Runs a function with permits, and gives them back however it ends. */
+  async use<R>(fn: () => R | Promise<R>, { permits = 1, ...options }: PermitOptions = {}): Promise<R> {
+    await this.acquire(permits, options);
+    let result: R;
+    try {
+      result = await fn();
+    } catch (error) {
+      // What went wrong first is what to tell; permits that cannot be given back go with the session.
+      await this.release(permits).catch(() => {});
+      throw error;
+    }
+    await this.release(permits);
+    return result;
+  }
+}

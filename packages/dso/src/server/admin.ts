@@ -1,0 +1,101 @@
+/** What operators and `dso.stats()`, `dso.members()`, `dso.clear()` ask of a node. */
+import { Refusal } from '../engine/refusal.ts';
+import type { Value } from '../value/value.ts';
+import type { Node } from './node.ts';
+
+/** Objects that one answer lists at most. */
+const MAX_LISTED = 10_000;
+
+export interface NodeStats {
+  readonly address: string;
+  readonly incarnation: string;
+  /** Seconds. */
+  readonly uptime: number;
+  readonly connections: number;
+  readonly objects: number;
+  /** Of all objects, about. */
+  readonly bytes: number;
+  readonly maxMemoryBytes: number;
+  readonly sessions: number;
+  /** Operations that wait, such as for a lock. */
+  readonly waiting: number;
+  /** Since the start: operations that write, that read, that were refused; user code that ran. */
+  readonly writes: number;
+  readonly reads: number;
+  readonly refused: number;
+  readonly tasks: number;
+  readonly malformedMessages: number;
+  readonly unauthorizedClients: number;
+  /** Slots that it holds. */
+  readonly slots: number;
+}
+
+export interface ObjectInfo {
+  readonly type: string;
+  readonly key: string;
+  readonly slot: number;
+  readonly bytes: number;
+  readonly waiting: number;
+}
+
+export function statsOf(node: Node): NodeStats {
+  const { calls, ...stats } = node.engine.stats();
+  return {
+    address: node.address,
+    incarnation: node.engine.incarnation,
+    uptime: (Date.now() - node.startedAt) / 1000,
+    connections: node.endpoints.size,
+    ...stats,
+    writes: calls,
+    maxMemoryBytes: node.limits.maxMemoryBytes,
+    malformedMessages: node.counters.malformed,
+    unauthorizedClients: node.counters.unauthorized,
+    slots: node.ring.slotsOf(node.address).length,
+  };
+}
+
+/** Objects whose key begins with a prefix, at most `limit`. */
+export function objectsOf(node: Node, prefix = '', limit: number = MAX_LISTED): ObjectInfo[] {
+  const found: ObjectInfo[] = [];
+  for (const { slot, cell } of node.engine.cells()) {
+    if (found.length >= limit) break;
+    if (!cell.key.startsWith(prefix)) continue;
+    let waiting = 0;
+    for (const lane of cell.lanes.values()) waiting += lane.size;
+    found.push({ type: cell.typeName, key: cell.key, slot, bytes: cell.bytes, waiting });
+  }
+  return found;
+}
+
+/** Answers are JSON, for they are for people and their tools. */
+export function administer(node: Node, name: string, args: readonly Value[]): Value {
+  switch (name) {
+    case 'stats':
+      return JSON.stringify(statsOf(node));
+    case 'members':
+      return JSON.stringify(node.ring.members);
+    case 'ring':
+      return JSON.stringify(
+        node.ring.members.map((member) => ({ member, slots: node.ring.slotsOf(member) })),
+      );
+    case 'objects': {
+      const [prefix, limit] = args;
+      const most = typeof limit === 'number' ? Math.min(limit, MAX_LISTED) : MAX_LISTED;
+      return JSON.stringify(objectsOf(node, typeof prefix === 'string' ? prefix : '', most));
+    }
+    case 'code': {
+      const [hash, text] = args;
+      if (typeof hash !== 'string' || !(text instanceof Uint8Array))
+        throw new Refusal('bad-argument', 'code is sent as its hash and its text');
+      node.addCode(hash, text);
+      return null;
+    }
+    case 'preloaded':
+      return JSON.stringify(node.userTasks.preloaded);
+    case 'clear':
+      node.engine.clear();
+      return null;
+    default:
+      throw new Refusal('protocol', `no administration is called '${name}'`);
+  }
+}

@@ -1,0 +1,12 @@
+/** What runs a node: for server programs. Programs that use shared objects need none of it. */
+export type { EngineStats } from '../engine/engine.ts';
+export { Refusal, type RefusalCode } from '../engine/refusal.ts';
+export { GrpcTransport, type PacketStream } from '../wire/grpc.ts';
+export { decodePacket, encodePacket } from '../wire/packet.ts';
+export type { Transport, TransportEvents } from '../wire/transport.ts';
+export { type NodeStats, type ObjectInfo, objectsOf, statsOf } from './admin.ts';
+export { DEFAULT_LIMITS, type NodeLimits } from './limits.ts';
+export { type ListenExtras, type Listening, listen, type OtherProtocol } from './listen.ts';
+export { type Counters, Node, type NodeOptions } from './node.ts';
+export { PROTO_FILE } from './proto-file.ts';
+export { UserTasks, type UserTasksOptions } from './user-tasks.ts';

@@ -1,0 +1,164 @@
+/** One node: an engine, the user code it may run, and the clients that are connected to it, by whatever transport. */
+import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { type Clock, systemClock } from '../engine/clock.ts';
+import { Engine } from '../engine/engine.ts';
+import { Refusal } from '../engine/refusal.ts';
+import { TYPES } from '../objects/types.ts';
+import { Ring } from '../ring/ring.ts';
+import type { Value } from '../value/value.ts';
+import type { Welcome } from '../wire/messages.ts';
+import { PROTOCOL_VERSION } from '../wire/protocol.ts';
+import type { Transport, TransportEvents } from '../wire/transport.ts';
+import { administer } from './admin.ts';
+import { Endpoint } from './endpoint.ts';
+import { DEFAULT_LIMITS, type NodeLimits } from './limits.ts';
+import { UserTasks } from './user-tasks.ts';
+
+export interface NodeOptions {
+  /** Its own address, as clients reach it. */
+  readonly address: string;
+  /** The addresses of all nodes, its own among them. @default only its own */
+  readonly members?: readonly string[];
+  readonly limits?: Partial<NodeLimits>;
+  /** Asked of every client. @default none is asked for */
+  readonly token?: string | undefined;
+  /** Whether clients may send classes and functions. @default false */
+  readonly allowUserCode?: boolean;
+  /** How long a method of a user's class may run, milliseconds. @default 30000 */
+  readonly userCodeTimeLimitMs?: number;
+  /** Threads for user code. @default one a core, at least 2 */
+  readonly userCodeThreads?: number;
+  /** What runs user code, in place of the three before. The node closes it. */
+  readonly userTasks?: UserTasks;
+  /** Lines that objects say. @default standard output */
+  readonly print?: (line: string) => void;
+  readonly clock?: Clock;
+}
+
+/** What happened since the start. */
+export interface Counters {
+  connections: number;
+  malformed: number;
+  unauthorized: number;
+}
+
+export class Node implements AsyncDisposable {
+  readonly engine: Engine;
+  readonly ring: Ring;
+  readonly address: string;
+  readonly limits: NodeLimits;
+  readonly userTasks: UserTasks;
+  readonly endpoints: Set<Endpoint> = new Set();
+  readonly counters: Counters = { connections: 0, malformed: 0, unauthorized: 0 };
+  readonly startedAt: number = Date.now();
+  readonly #token: Buffer | undefined;
+  #whenAlone: (() => void) | undefined;
+
+  constructor(options: NodeOptions) {
+    this.address = options.address;
+    this.ring = new Ring(options.members ?? [options.address]);
+    if (!this.ring.members.includes(options.address))
+      throw new Refusal(
+        'bad-argument',
+        `this node's address ${options.address} is not among the members ${this.ring.members.join(', ')}`,
+      );
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#token = options.token === undefined ? undefined : Buffer.from(options.token);
+    this.userTasks = options.userTasks ?? userTasksOf(options);
+    this.engine = new Engine({
+      types: TYPES,
+      clock: options.clock ?? systemClock,
+      incarnation: randomUUID(),
+      limits: this.limits,
+      tasks: this.userTasks,
+      print: options.print ?? ((line) => console.log(line)),
+    });
+  }
+
+  /** A client is there. */
+  accept(transport: Transport): TransportEvents {
+    const endpoint = new Endpoint(this, transport);
+    this.endpoints.add(endpoint);
+    this.counters.connections++;
+    return endpoint;
+  }
+
+  isAuthorized(token: string): boolean {
+    if (this.#token === undefined) return true;
+    const given = Buffer.from(token);
+    return given.length === this.#token.length && timingSafeEqual(given, this.#token);
+  }
+
+  welcome(): Welcome {
+    return {
+      version: PROTOCOL_VERSION,
+      node: this.address,
+      incarnation: this.engine.incarnation,
+      members: this.ring.members,
+      maxMessageBytes: this.limits.maxMessageBytes,
+    };
+  }
+
+  /** The member that holds a slot, when it is another one. */
+  movedTo(slot: number): string | undefined {
+    const owner = this.ring.ownerOf(slot);
+    return owner === this.address ? undefined : owner;
+  }
+
+  addCode(hash: string, bytes: Uint8Array): void {
+    this.userTasks.addCode(hash, bytes);
+  }
+
+  administer(name: string, args: readonly Value[]): Value | Promise<Value> {
+    return administer(this, name, args);
+  }
+
+  /**
+   * Ends in peace: clients are told, nothing new is begun, what runs is answered, and connections end when their answers
+   * have left. At most so long; {@link close} does the rest.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    for (const endpoint of this.endpoints) endpoint.drain();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([this.engine.drain(), late]);
+    // Who still waits is told before the connections end.
+    this.engine.close();
+    const gone = new Promise<void>((resolve) => {
+      this.#whenAlone = resolve;
+    });
+    for (const endpoint of this.endpoints) endpoint.end();
+    if (this.endpoints.size > 0) await Promise.race([gone, late]);
+    clearTimeout(timer);
+  }
+
+  /** A client is gone. */
+  left(endpoint: Endpoint): void {
+    this.endpoints.delete(endpoint);
+    if (this.endpoints.size === 0) this.#whenAlone?.();
+  }
+
+  async close(): Promise<void> {
+    this.engine.close();
+    for (const endpoint of this.endpoints) endpoint.end();
+    await this.userTasks.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function userTasksOf({
+  allowUserCode = false,
+  userCodeTimeLimitMs,
+  userCodeThreads,
+}: NodeOptions): UserTasks {
+  return new UserTasks({
+    allowShipped: allowUserCode,
+    ...(userCodeTimeLimitMs === undefined ? {} : { timeLimitMs: userCodeTimeLimitMs }),
+    ...(userCodeThreads === undefined ? {} : { threads: userCodeThreads }),
+  });
+}
