@@ -11,6 +11,7 @@ export default defineConfig({
   test: {
     include: [
       'packages/*/test/**/*.test.ts',
+      'services/*/test/**/*.test.ts',
       'examples/test/**/*.test.ts',
       'tools/test/**/*.test.ts',
       'bench/test/**/*.test.ts',

@@ -19,6 +19,8 @@ export interface Manifest {
 export interface Package {
   /** The last part of its name, and its folder's. */
   readonly short: string;
+  /** From the root: `packages/codec`, `services/dso-server`. */
+  readonly path: string;
   readonly folder: string;
   readonly manifest: Manifest;
 }
@@ -27,15 +29,23 @@ export interface Packed extends Package {
   readonly tarball: string;
 }
 
+/** Where what is published lies: libraries, and programs that run by themselves. */
+const PLACES = ['packages', 'services'] as const;
+
 export async function packages(): Promise<readonly Package[]> {
-  const names = (await readdir(join(root, 'packages'))).sort();
+  const all = await Promise.all(PLACES.map(packagesIn));
+  return all.flat();
+}
+
+async function packagesIn(place: string): Promise<readonly Package[]> {
+  const names = (await readdir(join(root, place))).sort();
   return Promise.all(
     names
-      .filter((short) => existsSync(join(root, 'packages', short, 'package.json')))
+      .filter((short) => existsSync(join(root, place, short, 'package.json')))
       .map(async (short) => {
-        const folder = join(root, 'packages', short);
+        const folder = join(root, place, short);
         const manifest: Manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-        return { short, folder, manifest };
+        return { short, path: `${place}/${short}`, folder, manifest };
       }),
   );
 }
@@ -53,7 +63,7 @@ async function pack(): Promise<readonly Packed[]> {
   await rm(destination, { recursive: true, force: true });
   await mkdir(destination, { recursive: true });
   const all = await packages();
-  const everyPackage = ['--recursive', '--filter', './packages/*'];
+  const everyPackage = ['--recursive', ...PLACES.flatMap((place) => ['--filter', `./${place}/*`])];
   await run('npx', ['--yes', pinnedPnpm(), ...everyPackage, 'pack', '--pack-destination', destination]);
   return all.map((one) => {
     const file = `${one.manifest.name.replace('@', '').replace('/', '-')}-${one.manifest.version}.tgz`;

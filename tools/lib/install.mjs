@@ -35,8 +35,12 @@ export async function install() {
 
 function fingerprint() {
   const hash = createHash('sha256');
-  const packages = readdirSync(`${root}packages`).sort();
-  const folders = ['', 'examples/', 'bench/', ...packages.map((name) => `packages/${name}/`)];
+  const within = ['packages', 'services'].flatMap((place) =>
+    readdirSync(root + place)
+      .sort()
+      .map((name) => `${place}/${name}/`),
+  );
+  const folders = ['', 'examples/', 'bench/', ...within];
   const manifests = folders
     .map((folder) => `${folder}package.json`)
     .filter((file) => existsSync(root + file));

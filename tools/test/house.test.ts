@@ -48,6 +48,8 @@ describe('arrows between packages point down', () => {
     plot: [],
     executor: ['codec', 'config', 'closure', 'storage', 'plot'],
     cli: ['codec', 'config', 'closure', 'storage', 'plot', 'executor'],
+    dso: ['codec', 'config', 'closure'],
+    'dso-server': ['codec', 'config', 'closure', 'dso'],
   };
 
   test.each(all.map((one) => [one.short, one] as const))('%s', (short, { manifest }) => {
@@ -61,9 +63,9 @@ describe('arrows between packages point down', () => {
 });
 
 describe('every package has one shape', () => {
-  test.each(all.map((one) => [one.short, one] as const))('%s', (short, { manifest }) => {
+  test.each(all.map((one) => [one.short, one] as const))('%s', (short, { path, manifest }) => {
     for (const part of ['src/index.ts', 'test', 'README.md', 'package.json', 'tsconfig.json']) {
-      expect(tracked.some((file) => `${file}/`.startsWith(`packages/${short}/${part}/`))).toBe(true);
+      expect(tracked.some((file) => `${file}/`.startsWith(`${path}/${part}/`))).toBe(true);
     }
     expect(manifest).toMatchObject({
       name: `@skein/${short}`,
@@ -76,7 +78,7 @@ describe('every package has one shape', () => {
 
   test.each(all.map((one) => [one.short, one] as const))(
     '%s: every subpath leads to a source',
-    (short, { manifest }) => {
+    (_short, { path, manifest }) => {
       for (const [subpath, target] of Object.entries(manifest.exports)) {
         if (subpath === './package.json') continue;
         expect(Object.keys(target), `${subpath}: order of conditions`).toEqual([
@@ -89,7 +91,7 @@ describe('every package has one shape', () => {
           types,
           default: built,
         } = typeof target === 'string' ? { default: target } : target;
-        expect(tracked).toContain(`packages/${short}/${source.slice(2)}`);
+        expect(tracked).toContain(`${path}/${source.slice(2)}`);
         const compiled = source.replace('./src/', './dist/').replace(/\.ts$/, '');
         expect({ types, built }).toEqual({ types: `${compiled}.d.ts`, built: `${compiled}.js` });
       }
@@ -98,10 +100,10 @@ describe('every package has one shape', () => {
 });
 
 describe('what a package imports is what it declares', () => {
-  test.each(all.map((one) => [one.short, one] as const))('%s', (short, { manifest }) => {
+  test.each(all.map((one) => [one.short, one] as const))('%s', (_short, { path, manifest }) => {
     const { dependencies, peerDependencies, optionalDependencies } = manifest;
     const declared = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
-    const own = sources.filter((file) => file.startsWith(`packages/${short}/src/`));
+    const own = sources.filter((file) => file.startsWith(`${path}/src/`));
     const undeclared = own.flatMap((file) =>
       imports(file)
         .filter((specifier) => !/^[./]|^node:/.test(specifier) && !builtinModules.includes(specifier))
@@ -132,7 +134,7 @@ describe('what a package imports is what it declares', () => {
 describe('every dependency is a decision', () => {
   const page = text('docs/dependencies.md');
   const manifests = tracked.filter((file) =>
-    /^(?:(?:packages\/[^/]+|examples|bench)\/)?package\.json$/.test(file),
+    /^(?:(?:(?:packages|services)\/[^/]+|examples|bench)\/)?package\.json$/.test(file),
   );
 
   test.each(manifests)(
@@ -142,7 +144,8 @@ describe('every dependency is a decision', () => {
       const { dependencies, devDependencies, peerDependencies, optionalDependencies } = manifest;
       const entries = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
       const foreign = entries.filter(([name]) => !name.startsWith('@skein/'));
-      const names = [...foreign.map(([name]) => name), ...Object.keys(peerDependencies ?? {})];
+      const peers = Object.keys(peerDependencies ?? {}).filter((name) => !name.startsWith('@skein/'));
+      const names = [...foreign.map(([name]) => name), ...peers];
       expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
       expect(foreign.filter(([, range]) => range !== 'catalog:')).toEqual([]);
     },
@@ -177,7 +180,7 @@ describe('no source', () => {
   // Biome's noExplicitAny sees to `any` itself.
   test('silences the type checker', () => {
     expect(linesMatching(others, /@ts-(?:ignore|nocheck)|biome-ignore.*noExplicitAny/)).toEqual([]);
-    const published = others.filter((file) => /^packages\/[^/]+\/src\//.test(file));
+    const published = others.filter((file) => /^(?:packages|services)\/[^/]+\/src\//.test(file));
     expect(linesMatching(published, /@ts-expect-error/)).toEqual([]);
   });
 
@@ -199,9 +202,9 @@ test('no tracked file names a folder of one machine or a registry’s host', () 
   expect(linesMatching(files, machine)).toEqual([]);
 });
 
-/** Whether a relative import in `packages/<name>/…` leads out of that folder. */
+/** Whether a relative import in `packages/<name>/…` or `services/<name>/…` leads out of that folder. */
 function leavesPackage(file: string, specifier: string): boolean {
-  if (!file.startsWith('packages/') || !specifier.startsWith('.')) return false;
+  if (!/^(?:packages|services)\//.test(file) || !specifier.startsWith('.')) return false;
   const folder = file.split('/').slice(0, 2).join('/');
   return !posix.join(posix.dirname(file), specifier).startsWith(`${folder}/`);
 }

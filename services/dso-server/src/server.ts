@@ -1,0 +1,178 @@
+import { type Listening, Node, UserTasks } from '@skein/dso/server';
+import { openPages, openPath, openPlace } from './doors.ts';
+import { Gate } from './gate.ts';
+import { GrpcService } from './grpc.ts';
+import { healthPages } from './health-pages.ts';
+import { type Log, makeLog } from './log.ts';
+import { metricsOf } from './metrics.ts';
+import { ServerOptionError, type ServerOptions } from './options.ts';
+import { type Place, placeText } from './place.ts';
+import { type ResolvedServer, resolveOptions } from './resolve.ts';
+
+export { ListenError } from './doors.ts';
+
+export interface RunningServer extends AsyncDisposable {
+  /** What it is called among the members. */
+  readonly address: string;
+  /** The addresses that clients give to `connect()`. */
+  readonly urls: readonly string[];
+  /** Where metrics are, if anywhere: an URL. */
+  readonly metrics: string | undefined;
+  /** Ends in peace: nothing new is let in, what runs is answered, at most for `drainTimeoutMs`; then {@link close}. */
+  drain(): Promise<void>;
+  /** Ends it. Its objects are gone. */
+  close(): Promise<void>;
+}
+
+/** What the program adds to the options. */
+export interface ServerExtras {
+  /** @default none: a server within another program says nothing */
+  readonly log?: Log;
+}
+
+/**
+ * Starts a node of shared objects within this process.
+ *
+ * @throws {ServerOptionError} with everything that is wrong with the options; nothing has been opened
+ * @throws {ListenError} when a place is taken; what was opened before has been closed
+ *
+ * @example
+ * await using server = await startServer({ listen: '127.0.0.1:0' });
+ * const dso = await connect(server.urls[0]);
+ */
+export async function startServer(
+  options: ServerOptions = {},
+  { log = makeLog('silent', () => {}, false) }: ServerExtras = {},
+): Promise<RunningServer> {
+  const resolved = await resolveOptions(options);
+  const userTasks = new UserTasks({
+    allowShipped: resolved.allowUserCode,
+    timeLimitMs: resolved.userCodeTimeLimitMs,
+  });
+  await preload(userTasks, resolved.load, log);
+  const gate = new Gate();
+  let node: Node | undefined;
+  const grpc = new GrpcService(gate.by('grpc'), () => node!);
+  const pages = healthPages({
+    metrics: () => registry,
+    isReady: () => isReady,
+  });
+  let registry: ReturnType<typeof metricsOf> | undefined;
+  let isReady = false;
+  const doors: Listening[] = [];
+  const urls: string[] = [];
+
+  const close = async (): Promise<void> => {
+    isReady = false;
+    const closed = doors.map((door) => door.close());
+    await (node?.close() ?? userTasks.close());
+    grpc.close();
+    for (const door of doors) door.destroy();
+    pages.close();
+    pages.closeAllConnections();
+    await Promise.all(closed);
+  };
+
+  try {
+    const { tls } = resolved;
+    const other = resolved.sharesGrpc ? grpc.protocol : undefined;
+    const secure = tls === undefined ? '' : 's';
+    let listens: Place | undefined;
+    if (resolved.listen !== undefined) {
+      const door = await openPlace('--listen', resolved.listen, gate.by('socket'), { tls, other });
+      doors.push(door);
+      listens = { ...resolved.listen, port: door.port! };
+      urls.push(`dso${secure}://${placeText(listens)}`);
+      if (resolved.sharesGrpc) urls.push(`grpc${secure}://${placeText(listens)}`);
+    }
+    node = new Node({
+      address: resolved.address(listens),
+      ...(resolved.members === undefined ? {} : { members: resolved.members }),
+      limits: resolved.limits,
+      token: resolved.token,
+      userTasks,
+      print: (line) => log.info(line, { source: 'object' }),
+    });
+    gate.lead(node);
+    registry = metricsOf(node, gate);
+    if (resolved.grpc !== undefined) {
+      const door = await openPlace('--grpc', resolved.grpc, gate.by('socket'), {
+        tls,
+        other: { ...grpc.protocol, begins: Buffer.alloc(0) },
+      });
+      doors.push(door);
+      urls.push(`grpc${secure}://${placeText({ ...resolved.grpc, port: door.port! })}`);
+    }
+    if (resolved.unix !== undefined) {
+      doors.push(await openPath(resolved.unix, gate.by('unix'), { other }));
+      urls.push(`dso+unix:${resolved.unix}`);
+    }
+    const metrics = await openMetrics(resolved, pages);
+    isReady = true;
+    return running({ node, grpc, doors, urls, metrics, resolved, close, unready: () => (isReady = false) });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function preload(userTasks: UserTasks, modules: readonly string[], log: Log): Promise<void> {
+  for (const module of modules) {
+    try {
+      const names = await userTasks.preload(module);
+      log.info(`loaded ${module}`, { names });
+    } catch (error) {
+      await userTasks.close();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ServerOptionError([`--load ${module}: ${why}`]);
+    }
+  }
+}
+
+async function openMetrics(
+  { metrics }: ResolvedServer,
+  pages: ReturnType<typeof healthPages>,
+): Promise<string | undefined> {
+  if (metrics === undefined) return undefined;
+  const port = await openPages(metrics, pages);
+  return `http://${placeText({ ...metrics, port })}/metrics`;
+}
+
+interface Parts {
+  readonly node: Node;
+  readonly grpc: GrpcService;
+  readonly doors: readonly Listening[];
+  readonly urls: readonly string[];
+  readonly metrics: string | undefined;
+  readonly resolved: ResolvedServer;
+  readonly unready: () => void;
+  readonly close: () => Promise<void>;
+}
+
+function running({ node, grpc, doors, urls, metrics, resolved, unready, close }: Parts): RunningServer {
+  let closing: Promise<void> | undefined;
+  let draining: Promise<void> | undefined;
+  const closeOnce = (): Promise<void> => {
+    closing ??= close();
+    return closing;
+  };
+  const drain = async (): Promise<void> => {
+    unready();
+    grpc.drain();
+    // They resolve when the last client is gone, which is not to be waited for here.
+    for (const door of doors) void door.close();
+    await node.drain(resolved.drainTimeoutMs);
+    await closeOnce();
+  };
+  return {
+    address: node.address,
+    urls,
+    metrics,
+    drain() {
+      draining ??= drain();
+      return draining;
+    },
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
+}
