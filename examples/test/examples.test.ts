@@ -1,25 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { decode } from 'fast-png';
 import { expect, test } from 'vitest';
-
-const folder = fileURLToPath(new URL('..', import.meta.url));
-
-/** Runs an example as its own process, on the sources; rejects unless it ends with code 0. */
-async function output(example: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', example],
-    { cwd: folder, env: { ...process.env, ...env } },
-  );
-  expect(stderr).toBe('');
-  return stdout;
-}
+import { folder, output } from './program.ts';
 
 test('01: captured variables and imports travel, and results come in input order', async () => {
   const lines = (await output('01-parallel-map.ts')).trimEnd().split('\n');
