@@ -1,5 +1,5 @@
 /** Opens the places where clients come, and says in a person's words why one cannot be opened. */
-import { existsSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, type ListenOptions } from 'node:net';
 import { type ListenExtras, type Listening, listen, type Node } from '@skein/dso/server';
@@ -26,8 +26,13 @@ export async function openPath(
   extras: ListenExtras,
 ): Promise<Listening> {
   // A server that was killed has left its socket; one that lives answers at it.
-  if (existsSync(path) && !(await answers({ path }))) rmSync(path, { force: true });
-  return orSay('--unix', path, listen(clients, { path }, extras));
+  // Anything but a socket is somebody's file: it is left alone, and the place is taken.
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there?.isSocket() === true && !(await answers({ path }))) rmSync(path, { force: true });
+  const listening = await orSay('--unix', path, listen(clients, { path }, extras));
+  // Who may open it may run what the server runs: that is this user alone.
+  chmodSync(path, 0o600);
+  return listening;
 }
 
 /** @returns the port */

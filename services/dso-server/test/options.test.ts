@@ -1,9 +1,12 @@
 /** An option that cannot be used is named, with what was expected and what came, before anything is opened. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ServerOptionError, type ServerOptions, startServer } from '../src/index.ts';
 import { client } from './support/client.ts';
-import { file } from './support/folder.ts';
+import { file, folder } from './support/folder.ts';
 import { runProgram, startProgram } from './support/server.ts';
 
 const wrong: readonly (readonly [ServerOptions, RegExp])[] = [
@@ -108,8 +111,25 @@ test('--no-auth lets everybody in', async () => {
   expect(await dso.counter('visits').increment()).toBe(1);
 });
 
+test('a file at the place of the socket is left alone', async () => {
+  const path = file('data.db', 'precious');
+  await expect(startServer({ listen: 'off', unix: path })).rejects.toThrow(
+    `cannot listen on ${path} (--unix)`,
+  );
+  expect(readFileSync(path, 'utf8')).toBe('precious');
+});
+
+test('a socket is for the server’s own user alone', async () => {
+  const path = join(folder(), 'server.sock');
+  await using _server = await startServer({ listen: 'off', unix: path });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
 test('a socket that a killed server has left is taken over; that of a living one is not', async () => {
-  const path = file('server.sock', '');
+  const path = join(folder(), 'server.sock');
+  const program = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+  expect(spawnSync(process.execPath, ['-e', program, path]).signal).toBe('SIGKILL');
+  expect(statSync(path).isSocket()).toBe(true);
   await using first = await startServer({ listen: 'off', unix: path });
   expect(first.urls).toEqual([`dso+unix:${path}`]);
   await expect(startServer({ listen: 'off', unix: path })).rejects.toThrow(
