@@ -1,5 +1,5 @@
-/** No number: they are 0 or more. */
-const NONE = -1;
+/** No number: it is equal to none, whatever a number is that somebody asks for. */
+const NONE: number = Number.NaN;
 const SMALLEST = 8;
 
 /**
@@ -86,7 +86,7 @@ export class Numbered<T> implements Iterable<readonly [number, T]> {
   *[Symbol.iterator](): Iterator<readonly [number, T]> {
     const all: (readonly [number, T])[] = [...this.#behind];
     for (const [place, number] of this.#numbers.entries())
-      if (number !== NONE) all.push([number, this.#things[place] as T]);
+      if (!Number.isNaN(number)) all.push([number, this.#things[place] as T]);
     yield* all.sort(([a], [b]) => a - b);
   }
 
@@ -99,7 +99,7 @@ export class Numbered<T> implements Iterable<readonly [number, T]> {
       this.#numbers = new Array(numbers.length * 2).fill(NONE);
       this.#things = new Array(numbers.length * 2).fill(undefined);
       for (const [place, number] of numbers.entries()) {
-        if (number === NONE) continue;
+        if (Number.isNaN(number)) continue;
         this.#numbers[number & this.#mask] = number;
         this.#things[number & this.#mask] = things[place];
       }

@@ -36,13 +36,15 @@ export interface WriteOptions extends CallOptions {
   readonly fence?: number | undefined;
 }
 
-/** Objects whose numbers are remembered. */
+/** Objects whose numbers are remembered, at least; and at most twice as many. */
 const MAX_TARGETS = 100_000;
 
 export class Cluster {
   readonly options: ClusterOptions;
   readonly #links = new Map<string, Link>();
-  readonly #targets = new Map<string, ClientTarget>();
+  /** Two generations: to take the oldest out of a large map, one at a time, costs a search each. */
+  #targets = new Map<string, ClientTarget>();
+  #olderTargets = new Map<string, ClientTarget>();
   readonly #heartbeats: Heartbeats;
   /** Who holds which slot; `undefined` until a member has said who they are. */
   #ring: Ring | undefined;
@@ -90,8 +92,12 @@ export class Cluster {
     const name = `${type}\0${key}\0${mode}\0${config.map((value) => `${typeof value}${String(value)}`).join('\0')}`;
     const known = this.#targets.get(name);
     if (known !== undefined) return known;
-    const target = new ClientTarget(type, key, slotOf(type, key), config, mode);
-    if (this.#targets.size >= MAX_TARGETS) this.#targets.delete(this.#targets.keys().next().value!);
+    const target =
+      this.#olderTargets.get(name) ?? new ClientTarget(type, key, slotOf(type, key), config, mode);
+    if (this.#targets.size >= MAX_TARGETS) {
+      this.#olderTargets = this.#targets;
+      this.#targets = new Map();
+    }
     this.#targets.set(name, target);
     return target;
   }

@@ -337,19 +337,20 @@ export class Link {
     }
     const isNew = target.ref < 0 || this.#refs[target.ref] !== target;
     const size = 64 + sizeOf(args);
-    if (size > (this.#welcome?.maxMessageBytes ?? TOO_LARGE_UNTIL_TOLD)) {
+    const largest = isNew ? Math.max(size, 64 + sizeOf(target.config)) : size;
+    if (largest > (this.#welcome?.maxMessageBytes ?? TOO_LARGE_UNTIL_TOLD)) {
       this.#settle(
         pending,
         new DsoError(
           'too-large',
-          `the arguments for ${nameOf(target)} take ${size} bytes, and this server takes ${this.#welcome?.maxMessageBytes} at most in one message (--max-message-bytes)`,
+          `the arguments for ${nameOf(target)} take ${largest} bytes, and this server takes ${this.#welcome?.maxMessageBytes} at most in one message (--max-message-bytes)`,
         ),
       );
       return;
     }
     this.#begin(session);
     if ((pending.kind === 'wait' || pending.kind === 'take') && !session.holds) this.#hold(session);
-    if (target.ref < 0 || this.#refs[target.ref] !== target) this.#define(target);
+    if (isNew) this.#define(target);
     if (pending.kind !== 'read' && pending.sequence === 0) pending.sequence = session.next(target.slot);
     pending.sent = true;
     this.#sent.set(pending.callId, pending);

@@ -278,7 +278,7 @@ export class UserHost implements AsyncDisposable {
 
   #scratch(): string {
     if (this.#directory === undefined) {
-      this.#directory = join(tmpdir(), `skein-dso-${randomUUID()}`);
+      this.#directory = join(tmpdir(), `skein-dso-${process.pid}-${randomUUID()}`);
       process.on('exit', this.#removeDirectory);
     }
     return this.#directory;

@@ -146,10 +146,9 @@ describe('D3: an operation that comes again', () => {
 
   test('too early waits for those before it, whatever the order in which they come', () => {
     const { owner, counter, session } = setUp();
-    const calls = [3, 5, 2, 4, 1].map((sequence) => ({
-      sequence,
-      ...owner.ask(session, counter, COUNTER.add, [10 ** sequence], { sequence }),
-    }));
+    const calls = [3, 5, 2, 4, 1].map((sequence) =>
+      owner.ask(session, counter, COUNTER.add, [10 ** sequence], { sequence }),
+    );
     owner.log(counter.slot).commit();
     const sums = calls
       .sort((a, b) => a.sequence - b.sequence)

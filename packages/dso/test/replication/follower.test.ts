@@ -53,7 +53,8 @@ async function play(
     const { type } = OBJECTS[at]!;
     const target = targets[at]!;
     const what = random(100);
-    if (what < 4) owner.clock.pass(random(200));
+    if (step % 700 === 699) owner.engine.clear();
+    else if (what < 4) owner.clock.pass(random(200));
     else if (what < 6 && asked.length > 0) {
       const one = asked[random(asked.length)]!;
       owner.engine.cancel(one.session, SLOT, one.sequence);
@@ -61,7 +62,6 @@ async function play(
     else if (what < 8) owner.engine.acknowledge(session, SLOT, [1 + random(50), 1 + random(50)]);
     else if (what < 9)
       asked.push({ session, ...owner.ask(session, target, random(2) === 0 ? DELETE : SKIP, []) });
-    else if (step % 700 === 699) owner.engine.clear();
     else if (what < 16 && owner.tasks.begun.length > 0) await owner.tasks.finish(someOutcome(random(1000)));
     else {
       const operation = random(CATALOG[type].length);
