@@ -3,6 +3,10 @@ import { bundle } from './bundle.ts';
 import { calls } from './calls.ts';
 import { capture } from './capture.ts';
 import { chunks } from './chunks.ts';
+import { dsoAllReduce } from './dso-all-reduce.ts';
+import { dsoLatency } from './dso-latency.ts';
+import { dsoMethod } from './dso-method.ts';
+import { dsoThroughput, dsoThroughputClients, dsoThroughputMany } from './dso-throughput.ts';
 import { growth } from './growth.ts';
 import { large } from './large.ts';
 import { lazy } from './lazy.ts';
@@ -13,7 +17,24 @@ import { start } from './start.ts';
 
 /** All benchmarks, in the order they are played. */
 export function benchmarks(scale: Scale): Benchmark[] {
-  return [calls, chunks, capture, bundle, start, stages, stagesSingle, growth, lazy, large, pi, lithops].map(
-    (benchmark) => benchmark(scale),
-  );
+  return [
+    calls,
+    chunks,
+    capture,
+    bundle,
+    start,
+    stages,
+    stagesSingle,
+    growth,
+    lazy,
+    large,
+    pi,
+    lithops,
+    dsoLatency,
+    dsoThroughput,
+    dsoThroughputMany,
+    dsoThroughputClients,
+    dsoAllReduce,
+    dsoMethod,
+  ].map((benchmark) => benchmark(scale));
 }

@@ -4,7 +4,17 @@
  * fast by doing something else is found out.
  */
 
-export type Request = CallsRequest | RateRequest | StageRequest | LargeRequest | PiRequest | CaptureRequest;
+export type Request =
+  | CallsRequest
+  | RateRequest
+  | StageRequest
+  | LargeRequest
+  | PiRequest
+  | CaptureRequest
+  | LatencyRequest
+  | IncrementsRequest
+  | AllReduceRequest
+  | MultiplyRequest;
 
 /** `n => n + 1` for 0 … count - 1; the answer is the sum of the results. */
 export interface CallsRequest {
@@ -60,6 +70,47 @@ export interface PiRequest {
 export interface CaptureRequest {
   readonly op: 'capture';
   readonly count: number;
+}
+
+/** Increments of a shared counter, one after another. The time is the median of one; the answer is how many happened. */
+export interface LatencyRequest extends Reached {
+  readonly op: 'latency';
+  readonly count: number;
+}
+
+/** Increments of a shared counter, so many of them under way at every moment; the answer is how many happened. */
+export interface IncrementsRequest extends Reached {
+  readonly op: 'increments';
+  readonly count: number;
+  readonly inFlight: number;
+  /** That share the increments, each with so many in flight. @default the contestant itself */
+  readonly processes?: number;
+}
+
+/**
+ * Each participant gives a vector, `rank + index`, and gets the sum of all. The answer is the sum of all that all of
+ * them have got.
+ */
+export interface AllReduceRequest extends Reached {
+  readonly op: 'allReduce';
+  readonly processes: number;
+  readonly participants: number;
+  readonly length: number;
+  /** One of a process fetches what all of it need: not how participants on machines of their own could do it. */
+  readonly together?: boolean;
+}
+
+/** A shared square matrix is multiplied by one that turns its columns; the answer is the sum of its elements. */
+export interface MultiplyRequest extends Reached {
+  readonly op: 'multiply';
+  readonly size: number;
+}
+
+/** How the server of shared objects is reached. */
+export interface Reached {
+  readonly by: 'unix' | 'tcp' | 'grpc';
+  /** Of ioredis: calls of a turn of the event loop leave together, as Skein's always do. */
+  readonly pipelining?: boolean;
 }
 
 export interface Reply {

@@ -19,6 +19,8 @@ export interface ServedContestant {
   readonly parts?: number;
   /** What its Python needs that Python does not come with. */
   readonly python?: PythonPackages;
+  /** It needs a Redis: the one that is installed, or else, with `install`, one that is fetched. */
+  readonly redis?: { readonly install: boolean };
 }
 
 /** Packages of a venv that the bench makes for itself. */

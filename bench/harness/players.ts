@@ -1,5 +1,6 @@
+import { findRedis, NoRedisError } from '../../tools/servers/redis.ts';
 import type { Contestant, FreshContestant } from './benchmark.ts';
-import { Child } from './child.ts';
+import { Child, Unavailable } from './child.ts';
 
 /** What a round took, in milliseconds or bytes, and what came of it. */
 export interface Round {
@@ -16,7 +17,8 @@ export interface Player {
 export async function open(contestant: Contestant): Promise<Player> {
   switch (contestant.kind) {
     case 'served': {
-      const { name, program, python } = contestant;
+      const { name, program, python, redis } = contestant;
+      if (redis !== undefined) await needRedis(redis);
       const child = await Child.start(name, `contestants/${program}`, python && { python });
       const request = JSON.stringify(contestant.request);
       return {
@@ -31,6 +33,16 @@ export async function open(contestant: Contestant): Promise<Player> {
       // A first start that nobody counts: it tells whether this can start at all, and fills the file cache.
       await playFresh(contestant);
       return { round: () => playFresh(contestant), close: async () => {} };
+  }
+}
+
+/** Contestants find it themselves; a run that may fetch it does so before they start. In CI it has to be there. */
+async function needRedis(options: { readonly install: boolean }): Promise<void> {
+  try {
+    await findRedis(options);
+  } catch (error) {
+    const isMissing = error instanceof NoRedisError && !(options.install && process.env['CI']);
+    throw isMissing ? new Unavailable(error.message, { cause: error }) : error;
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { number, resolveConfig, section, text } from '@skein/config';
 import { parseAddress } from './client/address.ts';
 import { type Cluster, clusterOf, DEFAULT_TIMES } from './client/cluster.ts';
+import type { Times } from './client/pending.ts';
 import { Dso } from './dso.ts';
 import { type Embedded, embed } from './embedded.ts';
 import { ConnectionError } from './errors.ts';
@@ -24,7 +25,11 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
   /** How long one may take that waits for others, milliseconds. @default 600000 */
   readonly waitTimeoutMs?: number;
-  /** How long after its last sign of life this process counts as dead, milliseconds: what it holds is freed then. @default 10000 */
+  /**
+   * How long after its last sign of life this process counts as dead, milliseconds: what it holds is freed then. Who
+   * connects with another one has a session of its own.
+   * @default 10000
+   */
   readonly sessionTtlMs?: number;
   /** Embedded only: how long a method of a user's class may run, milliseconds. @default 30000 */
   readonly userCodeTimeLimitMs?: number;
@@ -73,13 +78,14 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
   const { dso = {} } = config.values;
   // Ready before it is needed: a class is captured at the very call.
   void prepareToShip();
-  const times = {
+  // Those of calls belong to what is given here; others who connect to the same have their own.
+  const times: Times = {
     timeoutMs: dso.timeoutMs ?? DEFAULT_TIMES.timeoutMs,
     waitTimeoutMs: dso.waitTimeoutMs ?? DEFAULT_TIMES.waitTimeoutMs,
-    sessionTtlMs: dso.sessionTtlMs ?? DEFAULT_TIMES.sessionTtlMs,
   };
+  const sessionTtlMs = dso.sessionTtlMs ?? DEFAULT_TIMES.sessionTtlMs;
   const at = dso.url ?? 'embedded:';
-  if (at === 'embedded:') return connectEmbedded(times, dso.userCodeTimeLimitMs);
+  if (at === 'embedded:') return connectEmbedded(times, sessionTtlMs, dso.userCodeTimeLimitMs);
   const address = parseAddress(at);
   const file = (path: string | undefined): Promise<string> | undefined =>
     path === undefined ? undefined : readFile(path, 'utf8');
@@ -93,14 +99,17 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
     address,
     token: dso.token ?? fromFile?.trim(),
     tls: { ca, cert, key, servername: dso.servername },
-    ...times,
+    ...DEFAULT_TIMES,
+    sessionTtlMs,
   });
-  return opened(cluster, cluster.use());
+  return opened(cluster, cluster.use(), times);
 }
 
-type Times = Pick<Cluster['options'], 'timeoutMs' | 'waitTimeoutMs' | 'sessionTtlMs'>;
-
-async function connectEmbedded(times: Times, userCodeTimeLimitMs: number | undefined): Promise<Dso> {
+async function connectEmbedded(
+  times: Times,
+  sessionTtlMs: number,
+  userCodeTimeLimitMs: number | undefined,
+): Promise<Dso> {
   embedded ??= { opening: embed({ userCodeTimeLimitMs }), users: 0 };
   const mine = embedded;
   mine.users++;
@@ -113,19 +122,23 @@ async function connectEmbedded(times: Times, userCodeTimeLimitMs: number | undef
     address: parseAddress(`dso+unix:${node.path}`),
     token: undefined,
     tls: {},
-    ...times,
+    ...DEFAULT_TIMES,
+    sessionTtlMs,
   });
   const leave = cluster.use();
-  return opened(cluster, async () => {
+  const close = async (): Promise<void> => {
     await leave();
     mine.users--;
     if (mine.users > 0) return;
     if (embedded === mine) embedded = undefined;
+    // Handles that have travelled may use it still: there is nothing left to be used.
+    await cluster.close();
     await node.close();
-  });
+  };
+  return opened(cluster, close, times);
 }
 
-async function opened(cluster: Cluster, leave: () => Promise<void>): Promise<Dso> {
+async function opened(cluster: Cluster, leave: () => Promise<void>, times: Times): Promise<Dso> {
   try {
     await cluster.open();
   } catch (error) {
@@ -135,5 +148,5 @@ async function opened(cluster: Cluster, leave: () => Promise<void>): Promise<Dso
       cause: error,
     });
   }
-  return new Dso(cluster, leave);
+  return new Dso(cluster, leave, times);
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from './client/cluster.ts';
+import type { Times } from './client/pending.ts';
 import { DsoError } from './errors.ts';
 import { AllReduce, type ReduceFunction, type ReduceOperator } from './handles/all-reduce.ts';
 import { AtomicBoolean } from './handles/atomic-boolean.ts';
@@ -33,12 +34,14 @@ import type { Value } from './value/value.ts';
 export class Dso implements AsyncDisposable {
   readonly #cluster: Cluster;
   readonly #leave: () => Promise<void>;
+  readonly #times: Times | undefined;
   #closed = false;
 
   /** Made by `connect()`. */
-  constructor(cluster: Cluster, leave: () => Promise<void>) {
+  constructor(cluster: Cluster, leave: () => Promise<void>, times?: Times) {
     this.#cluster = cluster;
     this.#leave = leave;
+    this.#times = times;
   }
 
   /** @internal */
@@ -151,7 +154,7 @@ export class Dso implements AsyncDisposable {
     key: string,
     options: { readonly parties: number; readonly op: ReduceOperator | ReduceFunction<T> },
   ): AllReduce<T> {
-    return AllReduce.make<T>(this.#cluster, key, options);
+    return AllReduce.make<T>(this.#cluster, key, options, this.#times);
   }
 
   /** Lines that the server's operator sees, the last of which are kept. */
@@ -171,7 +174,7 @@ export class Dso implements AsyncDisposable {
     ...args: A
   ): Shared<T> {
     this.#checkOpen();
-    return UserObject.make(this.#cluster, key, Class, args);
+    return UserObject.make(this.#cluster, key, Class, args, this.#times);
   }
 
   /** Deletes an object: who waits at it is told, and the next use makes it anew. */
@@ -211,7 +214,7 @@ export class Dso implements AsyncDisposable {
 
   #place(type: string, key: string, config: readonly Value[]): Place {
     this.#checkOpen();
-    return { cluster: this.#cluster, type, key, config };
+    return { cluster: this.#cluster, type, key, config, times: this.#times };
   }
 
   #checkOpen(): void {

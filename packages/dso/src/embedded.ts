@@ -1,5 +1,7 @@
 /** A node within this process: what `connect()` gives with nothing configured. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processState } from './process-state.ts';
@@ -18,7 +20,7 @@ const PREFIX = 'skein-dso-';
 export async function embed(options: {
   readonly userCodeTimeLimitMs?: number | undefined;
 }): Promise<Embedded> {
-  sweep();
+  void sweep();
   const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const path = join(folder, 'node.sock');
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -46,17 +48,34 @@ export async function embed(options: {
   };
 }
 
+/** A folder without a socket may be another's who is about to listen there, for so long, milliseconds. */
+const EMPTY_MS = 60_000;
+
 /** Removes what processes have left that were killed. */
-function sweep(): void {
-  for (const name of readdirSync(tmpdir())) {
+async function sweep(): Promise<void> {
+  const names = await readdir(tmpdir()).catch((): string[] => []);
+  for (const name of names) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]);
-    if (!(pid > 0) || isAlive(pid)) continue;
-    try {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    } catch {
-      // Another user's.
-    }
+    const folder = join(tmpdir(), name);
+    if (!(pid > 0) || isAlive(pid) || !(await isLeft(folder))) continue;
+    // It may be another user's.
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
+}
+
+/** Whether nobody listens in a folder: its process may live where this one cannot see it, as in another container. */
+async function isLeft(folder: string): Promise<boolean> {
+  const code = await new Promise<string | undefined>((resolve) => {
+    const socket = connect({ path: join(folder, 'node.sock') });
+    const said = (error?: NodeJS.ErrnoException): void => {
+      socket.destroy();
+      resolve(error?.code);
+    };
+    socket.unref().on('connect', said).on('error', said);
+  });
+  if (code !== 'ENOENT') return code === 'ECONNREFUSED';
+  const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+  return Date.now() - mtimeMs > EMPTY_MS;
 }
 
 function isAlive(pid: number): boolean {

@@ -7,6 +7,7 @@ export type DsoErrorCode = RefusalCode | 'not-connected' | 'closed' | 'aborted';
 /** Codes that are worth another attempt with the same arguments. */
 const RETRYABLE: ReadonlySet<DsoErrorCode> = new Set<DsoErrorCode>([
   'timeout',
+  'not-made',
   'not-connected',
   'draining',
   'moved',

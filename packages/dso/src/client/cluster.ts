@@ -1,4 +1,5 @@
 /** All members of a cluster, as this process sees them: which holds an object, and the one connection to each. */
+import { createHash } from 'node:crypto';
 import type { Site } from '@skein/codec';
 import { NestedCallError } from '../errors.ts';
 import { isWithinMethod, processState } from '../process-state.ts';
@@ -8,20 +9,18 @@ import type { Value } from '../value/value.ts';
 import type { Welcome } from '../wire/messages.ts';
 import { type ClusterAddress, parseAddress } from './address.ts';
 import { callerOf } from './caller.ts';
+import { now } from './clock.ts';
 import { dialOf, type TlsFiles } from './dial.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Link } from './link.ts';
-import { type CallKind, Pending } from './pending.ts';
+import { type CallKind, Pending, type Times, type Undo } from './pending.ts';
 import { ClientTarget } from './target.ts';
 
-export interface ClusterOptions {
+/** The times are those of calls whose handles have none of their own. */
+export interface ClusterOptions extends Times {
   readonly address: ClusterAddress;
   readonly token: string | undefined;
   readonly tls: TlsFiles;
-  /** Of calls that wait for nobody, milliseconds. */
-  readonly timeoutMs: number;
-  /** Of calls that may wait for others, milliseconds. */
-  readonly waitTimeoutMs: number;
   readonly sessionTtlMs: number;
 }
 
@@ -38,6 +37,8 @@ export interface WriteOptions extends CallOptions {
 
 /** Objects whose numbers are remembered, at least; and at most twice as many. */
 const MAX_TARGETS = 100_000;
+/** Between two rounds of asking all hosts who the members are, while calls wait for that, milliseconds. */
+const LOOK_AGAIN_MS = 250;
 
 export class Cluster {
   readonly options: ClusterOptions;
@@ -49,7 +50,12 @@ export class Cluster {
   /** Who holds which slot; `undefined` until a member has said who they are. */
   #ring: Ring | undefined;
   #discovering: Promise<void> | undefined;
+  #looking = false;
+  /** The host that was the first to say who the members are. */
+  #first: string | undefined;
   #users = 0;
+  /** Handles have travelled here, which nobody closes. */
+  #kept = false;
 
   constructor(options: ClusterOptions) {
     this.options = options;
@@ -82,8 +88,15 @@ export class Cluster {
       if (!isUsed) return;
       isUsed = false;
       this.#users--;
-      if (this.#users === 0) await this.close();
+      if (this.#users > 0) return;
+      if (this.#kept) await this.#rest();
+      else await this.close();
     };
+  }
+
+  /** Handles that have travelled here use it as long as the process lives. */
+  keep(): void {
+    this.#kept = true;
   }
 
   target(type: string, key: string, config: readonly Value[], mode: 'create' | 'await'): ClientTarget {
@@ -109,13 +122,17 @@ export class Cluster {
     operation: number,
     args: readonly Value[],
     options: WriteOptions | undefined,
+    times: Times | undefined,
+    undo?: Undo,
   ): Promise<Value> {
     if (isWithinMethod())
       return Promise.reject(
         new NestedCallError(`${target.type} '${target.key}' was called within a method of a shared object`),
       );
-    const { timeoutMs, waitTimeoutMs } = this.options;
+    const { timeoutMs, waitTimeoutMs } = times ?? this.options;
+    const at = now();
     const pending = new Pending(
+      at,
       kind,
       target,
       operation,
@@ -124,7 +141,9 @@ export class Cluster {
       options?.timeoutMs ?? (kind === 'wait' ? waitTimeoutMs : timeoutMs),
       options?.signal,
       site.call,
+      undo,
     );
+    pending.caller = callerOf(at);
     return new Promise((resolve, reject) => {
       pending.resolve = resolve;
       pending.reject = reject;
@@ -137,13 +156,14 @@ export class Cluster {
   linkOf(slot: number): Link {
     const ring = this.#ring;
     if (ring === undefined) return this.#link(this.options.address.hosts[0]!);
-    return this.#link(ring.members.length === 1 ? this.#soleAddress() : ring.ownerOf(slot));
+    // A cluster of one is reached as the address says, whatever it calls itself.
+    return this.#link(ring.members.length === 1 ? this.#first! : ring.ownerOf(slot));
   }
 
   /** Asks every member. */
   async administer(name: string, args: readonly Value[]): Promise<Value[]> {
     await this.open();
-    const addresses = this.members.length === 1 ? [this.#soleAddress()] : this.members;
+    const addresses = this.members.length === 1 ? [this.#first!] : this.members;
     return Promise.all(addresses.map((address) => this.#link(address).administer(name, args)));
   }
 
@@ -154,20 +174,37 @@ export class Cluster {
     await Promise.all([...this.#links.values()].map((link) => link.close()));
   }
 
-  /** Before a member has said who they are, nobody knows where to ask. A cluster of one needs no such question. */
-  #submitLater(pending: Pending): void {
-    const { hosts } = this.options.address;
-    if (hosts.length === 1 && this.#ring === undefined) {
-      this.#link(hosts[0]!).submit(pending);
-      return;
-    }
-    pending.caller = callerOf(Date.now());
-    this.open().then(() => this.linkOf(pending.target.slot).submit(pending), pending.reject);
+  /**
+   * Whoever has connected has closed, and handles that have travelled here go on: what the process holds ends, unless
+   * calls are under way, which let go what is theirs when they end.
+   */
+  async #rest(): Promise<void> {
+    const links = [...this.#links.values()];
+    if (links.some((link) => link.hasCalls)) return;
+    this.#links.clear();
+    this.#heartbeats.stop();
+    await Promise.all(links.map((link) => link.close()));
   }
 
-  /** A cluster of one is reached as the address says, whatever it calls itself. */
-  #soleAddress(): string {
-    return this.#links.keys().next().value ?? this.options.address.hosts[0]!;
+  /** Before a member has said who they are, nobody knows where to ask: they wait at one, in the order of the calls. */
+  #submitLater(pending: Pending): void {
+    this.linkOf(pending.target.slot).submit(pending);
+    if (this.options.address.hosts.length > 1) this.#look();
+  }
+
+  /** Asks the hosts in turn who the members are, while calls wait for that. */
+  #look(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    const done = (): void => {
+      this.#looking = false;
+    };
+    this.open().then(done, () => {
+      setTimeout(() => {
+        done();
+        if ([...this.#links.values()].some((link) => link.inFlight > 0)) this.#look();
+      }, LOOK_AGAIN_MS).unref();
+    });
   }
 
   #link(host: string): Link {
@@ -179,9 +216,11 @@ export class Cluster {
         dial: dialOf(address, host, tls),
         token,
         sessionTtlMs,
-        onWelcome: (welcome) => this.#welcomed(welcome),
+        onWelcome: (welcome) => this.#welcomed(host, welcome),
         onHold: (session) => this.#heartbeats.start(host, session),
-        onMoved: (pending, owner) => this.#link(owner).submit(pending),
+        onOver: (session) => this.#heartbeats.end(host, session),
+        linkOf: (slot) => this.linkOf(slot),
+        onMoved: (owner) => this.#link(owner),
       });
       this.#links.set(host, link);
     }
@@ -192,13 +231,10 @@ export class Cluster {
     const failures: Error[] = [];
     for (const host of this.options.address.hosts) {
       try {
-        const link = this.#link(host);
-        await link.open();
-        this.#welcomed(link.welcome!);
+        await this.#link(host).open();
         return;
       } catch (error) {
         failures.push(error as Error);
-        this.#links.delete(host);
       }
     }
     throw failures.length === 1
@@ -206,18 +242,23 @@ export class Cluster {
       : new AggregateError(failures, `no member of ${this.url} can be reached`);
   }
 
-  #welcomed({ members }: Welcome): void {
+  #welcomed(host: string, { members }: Welcome): void {
     const known = this.#ring?.members;
     if (known !== undefined && known.length === members.length && known.every((one) => members.includes(one)))
       return;
+    if (known === undefined) this.#first = host;
     this.#ring = new Ring(members);
+    for (const link of [...this.#links.values()]) link.route();
   }
 }
 
-/** The process's cluster of an address and account. */
+/** The process's cluster of an address, account and kind of session. */
 export function clusterOf(options: ClusterOptions): Cluster {
   const { clusters } = processState();
-  const key = `${options.address.url}\0${options.token ?? ''}`;
+  const { ca, cert, key: privateKey, servername } = options.tls;
+  const secrets = JSON.stringify([options.token, ca, cert, privateKey, servername]);
+  const account = createHash('sha256').update(secrets).digest('base64');
+  const key = [options.address.url, account, options.sessionTtlMs].join('\0');
   let cluster = clusters.get(key);
   if (cluster === undefined) {
     cluster = new Cluster(options);
@@ -229,8 +270,11 @@ export function clusterOf(options: ClusterOptions): Cluster {
 /** The cluster of a handle that has travelled: its credentials are those of this process. */
 export function clusterOfHandle(url: string, site: Site): Cluster {
   const { clusters } = processState();
-  for (const cluster of clusters.values()) if (cluster.url === url) return cluster;
-  return clusterOf({ address: parseAddress(url), ...environmentOptions(url, site) });
+  let found: Cluster | undefined;
+  for (const cluster of clusters.values()) if (cluster.url === url) found ??= cluster;
+  found ??= clusterOf({ address: parseAddress(url), ...environmentOptions(url, site) });
+  found.keep();
+  return found;
 }
 
 /** What a worker is given: its site's credentials, else its environment. */

@@ -6,7 +6,7 @@ import { MemoryTransport } from '../wire/memory.ts';
 import { SocketTransport } from '../wire/socket.ts';
 import type { TransportEvents } from '../wire/transport.ts';
 import { type ClusterAddress, hostAndPort } from './address.ts';
-import type { Dial } from './link.ts';
+import type { Dial } from './connection.ts';
 
 /** What one read may bring, bytes: as much as Node reads at once. */
 const READ = 64 * 1024;

@@ -1,6 +1,7 @@
 import type { SiteCall } from '@skein/codec';
 import type { Value } from '../value/value.ts';
 import type { LinkSession } from './link-session.ts';
+import type { Listener } from './signals.ts';
 import type { ClientTarget } from './target.ts';
 
 /**
@@ -9,8 +10,25 @@ import type { ClientTarget } from './target.ts';
  */
 export type CallKind = 'read' | 'write' | 'take' | 'wait';
 
+/** What gives back what an operation has got after all, when its caller has been told that nobody knows. */
+export type Undo = (
+  reply: Value,
+  args: readonly Value[],
+) => readonly { readonly operation: number; readonly args: readonly Value[] }[];
+
+/** How long calls may take that say nothing about it, milliseconds. */
+export interface Times {
+  /** Of calls that wait for nobody. */
+  readonly timeoutMs: number;
+  /** Of calls that may wait for others. */
+  readonly waitTimeoutMs: number;
+}
+
+/** What the server has to say after a deadline, before the outcome counts as unknown, milliseconds. */
+export const ANSWER_GRACE_MS = 2000;
+
 /** An operation that has no answer yet. One object for all of its way: many are made. */
-export class Pending {
+export class Pending implements Listener {
   readonly kind: CallKind;
   readonly target: ClientTarget;
   readonly operation: number;
@@ -20,6 +38,7 @@ export class Pending {
   readonly signal: AbortSignal | undefined;
   /** The call of an executor in which it was asked: what it gets is let go when that ends. */
   readonly owner: SiteCall | undefined;
+  readonly undo: Undo | undefined;
   /** Its number on the connection. */
   callId = 0;
   session: LinkSession | undefined = undefined;
@@ -29,15 +48,17 @@ export class Pending {
   sent = false;
   /** It was asked to be cancelled, and why. */
   cancelled: 'timeout' | 'signal' | undefined = undefined;
-  /** When it is given up, milliseconds since the epoch. */
-  deadline = 0;
-  onAbort: (() => void) | undefined = undefined;
+  /** When it is given up: from the moment it was asked, however often it is asked anew. */
+  deadline: number;
+  /** Who cancels it when its signal says so. */
+  link: { cancel(pending: Pending, why: 'signal'): void } | undefined = undefined;
   /** Carries the stack of the caller. */
   caller: { stack?: string } | undefined = undefined;
   resolve!: (value: Value) => void;
   reject!: (error: unknown) => void;
 
   constructor(
+    at: number,
     kind: CallKind,
     target: ClientTarget,
     operation: number,
@@ -46,6 +67,7 @@ export class Pending {
     timeoutMs: number,
     signal: AbortSignal | undefined,
     owner: SiteCall | undefined,
+    undo: Undo | undefined,
   ) {
     this.kind = kind;
     this.target = target;
@@ -55,5 +77,11 @@ export class Pending {
     this.timeoutMs = timeoutMs;
     this.signal = signal;
     this.owner = owner;
+    this.undo = undo;
+    this.deadline = at + timeoutMs + (kind === 'wait' ? ANSWER_GRACE_MS : 0);
+  }
+
+  aborted(): void {
+    this.link?.cancel(this, 'signal');
   }
 }

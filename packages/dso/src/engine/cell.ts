@@ -3,6 +3,9 @@ import type { ObjectType } from './object-type.ts';
 import type { Task } from './task.ts';
 import type { Waiter } from './waiter.ts';
 
+/** Empty lanes that stay, for most objects have few, and use them again. */
+const SPARE_LANES = 8;
+
 /** A shared object as its slot holds it. */
 export class Cell {
   /** The number of its slot. */
@@ -38,5 +41,12 @@ export class Cell {
       this.lanes.set(name, lane);
     }
     return lane;
+  }
+
+  /** Takes a waiter out of its lane. Types make lanes by names of users: those without waiters must not pile up. */
+  leave(waiter: Waiter): void {
+    const lane = this.lanes.get(waiter.lane);
+    if (lane?.delete(waiter) === true && lane.size === 0 && this.lanes.size > SPARE_LANES)
+      this.lanes.delete(waiter.lane);
   }
 }

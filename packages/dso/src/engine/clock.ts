@@ -6,8 +6,15 @@ export interface Clock {
   after(ms: number, work: () => void): () => void;
 }
 
+const START = performance.timeOrigin;
+
+/**
+ * Does not jump when the machine's clock is set: leases and deadlines are lengths of time. Members of a cluster differ by
+ * what their clocks were wrong at their start; whoever takes a slot over (D4) has to go on from the larger of this and
+ * the time of the log's last entry, so that time does not go back within a log.
+ */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => Math.floor(START + performance.now()),
   after(ms, work) {
     // Longer than setTimeout can wait: it is looked at again then.
     const timer = setTimeout(work, Math.min(ms, 2 ** 31 - 1));

@@ -1,6 +1,6 @@
 import type { Cell } from './cell.ts';
+import { name } from './names.ts';
 import { Refusal } from './refusal.ts';
-import { name } from './step.ts';
 
 /** What a node holds at most, bytes. */
 export interface Limits {

@@ -91,8 +91,6 @@ export interface StepContext {
   unhold(session: string): void;
   /** The object goes, as if deleted; whoever waits for it, or for its turn, is given this refusal. */
   remove(refusal: Refusal): void;
-  /** Whether the session lives, as far as this slot has been told. */
-  isAlive(session: string): boolean;
   /** The state takes so many bytes more, or less. */
   grow(bytes: number): void;
   /**

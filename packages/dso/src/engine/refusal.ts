@@ -21,6 +21,7 @@ export type RefusalCode =
   | 'broken-barrier'
   | 'object-deleted'
   | 'object-lost'
+  | 'not-made'
   | 'session-lost'
   | 'outcome-unknown'
   // The system's.

@@ -4,7 +4,10 @@ import type { Session } from './session.ts';
 
 /** How often expired sessions are looked for, milliseconds. */
 const LOOK_MS = 250;
-/** Ids of sessions that ended, kept so that none comes back to life while its client may still try. */
+/**
+ * Ids of sessions that ended, kept so that none comes back to life while its client may still try. Those that were part
+ * of another one are remembered apart: there are many of them, and they must not make a client's be forgotten.
+ */
 const REMEMBERED = 100_000;
 
 /** The sessions of a node: begun by clients, renewed by their signs of life, ended by them or by silence. */
@@ -13,6 +16,7 @@ export class Sessions {
   readonly #ended: (session: Session) => void;
   readonly #sessions = new Map<string, Session>();
   readonly #over = new Set<string>();
+  readonly #partsOver = new Set<string>();
   #stopLooking: (() => void) | undefined;
   #lookedAt = 0;
 
@@ -29,18 +33,23 @@ export class Sessions {
     return this.#sessions.get(id);
   }
 
-  /** Begins a session, or goes on with it. Refused when it is over, or when it should be there and is not. */
+  /**
+   * Begins a session, or goes on with it. Refused as lost when it is over, or when it should be there and is not; as
+   * against the protocol when it would be part of a part: ends would go down without end.
+   */
   open(id: string, ttlMs: number, parentId: string | undefined, resume: boolean): Session | Refusal {
     const known = this.#sessions.get(id);
     if (known !== undefined) {
       this.renew(known);
       return known;
     }
-    if (resume || this.#over.has(id))
+    if (resume || this.#over.has(id) || this.#partsOver.has(id))
       return new Refusal('session-lost', 'the session is over, or its server is another');
     const parent = parentId === undefined ? undefined : this.#sessions.get(parentId);
     if (parentId !== undefined && parent === undefined)
       return new Refusal('session-lost', 'the session is over that this one is part of');
+    if (parent?.parent !== undefined)
+      return new Refusal('protocol', 'a session cannot be part of one that is part of another');
     const session: Session = {
       id,
       parent,
@@ -77,8 +86,9 @@ export class Sessions {
     session.ended = true;
     session.parent?.children.delete(session);
     this.#sessions.delete(session.id);
-    this.#over.add(session.id);
-    if (this.#over.size > REMEMBERED) this.#over.delete(this.#over.values().next().value!);
+    const over = session.parent === undefined ? this.#over : this.#partsOver;
+    over.add(session.id);
+    if (over.size > REMEMBERED) over.delete(over.values().next().value!);
     this.#ended(session);
   }
 

@@ -1,6 +1,7 @@
 import { Numbered } from '../numbered.ts';
 import type { Value } from '../value/value.ts';
 import type { Cell } from './cell.ts';
+import type { KeptBytes } from './kept-bytes.ts';
 import type { Refusal } from './refusal.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -17,15 +18,34 @@ export class SlotSession {
   readonly held: Set<Cell> = new Set();
   /** Answers up to here are gone. */
   trimmed = 0;
+  readonly #kept: KeptBytes;
 
-  constructor(id: string) {
+  constructor(id: string, kept: KeptBytes) {
     this.id = id;
+    this.#kept = kept;
+  }
+
+  /** Keeps an answer until it is acknowledged. */
+  keep(sequence: number, reply: Value | Refusal): void {
+    this.replies.set(sequence, reply);
+    this.#kept.add(reply);
+  }
+
+  /** The client has the answer. */
+  drop(sequence: number): void {
+    this.#kept.remove(this.replies.take(sequence));
   }
 
   /** The client has the answers up to this sequence. */
   trim(through: number): void {
     // A client that lies about the future only loses its own answers; it shall not cost time.
     const end = Math.min(through, this.last);
-    while (this.trimmed < end) this.replies.delete(++this.trimmed);
+    while (this.trimmed < end) this.drop(++this.trimmed);
+  }
+
+  /** It is over: nobody will ask. */
+  dropAll(): void {
+    for (const [, reply] of this.replies) this.#kept.remove(reply);
+    this.replies.clear();
   }
 }

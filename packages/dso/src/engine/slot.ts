@@ -1,5 +1,6 @@
 import { typeNameOf } from '../objects/catalog.ts';
 import { Cell } from './cell.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import type { ObjectType } from './object-type.ts';
 import { Refusal } from './refusal.ts';
 import { SlotSession } from './slot-session.ts';
@@ -10,6 +11,8 @@ export class Slot {
   readonly #types: ReadonlyMap<string, ObjectType>;
   readonly cells: Map<string, Cell> = new Map();
   readonly sessions: Map<string, SlotSession> = new Map();
+  /** Of the answers that its sessions keep. */
+  readonly kept: KeptBytes = new KeptBytes();
   /** Bytes of all its objects, about. */
   bytes = 0;
 
@@ -34,7 +37,7 @@ export class Slot {
   session(id: string): SlotSession {
     let session = this.sessions.get(id);
     if (session === undefined) {
-      session = new SlotSession(id);
+      session = new SlotSession(id, this.kept);
       this.sessions.set(id, session);
     }
     return session;

@@ -73,7 +73,7 @@ export function restoreSnapshot(bytes: Uint8Array, types: ReadonlyMap<string, Ob
     const session = slot.session(id);
     session.last = last;
     session.trimmed = trimmed;
-    for (const [sequence, reply] of replies) session.replies.set(sequence, reply);
+    for (const [sequence, reply] of replies) session.keep(sequence, reply);
   }
   for (const one of data.cells) restoreCell(slot, one);
   for (const { id, held } of data.sessions) {

@@ -3,10 +3,11 @@
  * the same state and the same answers. What has to happen besides (answers leave, user code runs, timers are set) is
  * told to `effects`; a member that only follows ignores it.
  */
-import { CATALOG, DELETE } from '../objects/catalog.ts';
-import { sameValue, type Value } from '../value/value.ts';
+import { DELETE } from '../objects/catalog.ts';
+import type { Value } from '../value/value.ts';
 import type { Cell } from './cell.ts';
 import type { Entry } from './entry.ts';
+import { name, operationName, reasonOf, refusalOf } from './names.ts';
 import { PARKED, type StepContext } from './object-type.ts';
 import { Refusal } from './refusal.ts';
 import { cellId, type Slot } from './slot.ts';
@@ -40,14 +41,15 @@ const TURN = '\0turn';
 /** The operation for which user code runs. */
 const RUNNING = '\0running';
 
-const CATALOG_NAMES: Readonly<Record<string, readonly string[]>> = CATALOG;
-
 /** Applies entries; made once, it allocates nothing an entry. */
 export class Stepper implements StepContext {
   readonly #effects: Effects;
   #slot!: Slot;
   #cell!: Cell;
+  /** Of an operation that writes. */
   #session!: SlotSession;
+  /** Who calls: a read's session may be unknown to the slot, for nothing of it is logged. */
+  #caller = '';
   #sequence = 0;
   #operation = 0;
   #args: readonly Value[] = [];
@@ -74,14 +76,14 @@ export class Stepper implements StepContext {
       case 'refuse':
         entry.session.last = entry.sequence;
         entry.session.trim(entry.acked);
-        entry.session.replies.set(entry.sequence, entry.refusal);
+        entry.session.keep(entry.sequence, entry.refusal);
         return entry.refusal;
       case 'finish':
         return this.#finish(entry);
       case 'give-up':
         return this.#giveUp(entry.waiter, entry.why);
       case 'acknowledge':
-        for (const sequence of entry.sequences) entry.session.replies.delete(sequence);
+        for (const sequence of entry.sequences) entry.session.drop(sequence);
         return undefined;
       case 'end':
         return this.#end(entry.session);
@@ -95,14 +97,18 @@ export class Stepper implements StepContext {
   read(
     slot: Slot,
     cell: Cell,
-    session: SlotSession,
+    session: string,
     operation: number,
     args: readonly Value[],
     at: number,
   ): Reply {
     this.#slot = slot;
     this.at = at;
-    this.#enter(cell, session, 0, operation, args, 0, at);
+    this.#cell = cell;
+    this.#caller = session;
+    this.#operation = operation;
+    this.#args = args;
+    this.caller = undefined;
     return this.#run(cell) as Reply;
   }
 
@@ -116,7 +122,7 @@ export class Stepper implements StepContext {
       entry.operation !== DELETE && (cell.task !== undefined || !cell.created)
         ? this.#park(TURN)
         : this.#admit(cell);
-    if (reply !== PARKED) session.replies.set(sequence, reply as Reply);
+    if (reply !== PARKED) session.keep(sequence, reply as Reply);
     return reply;
   }
 
@@ -131,6 +137,7 @@ export class Stepper implements StepContext {
   ): void {
     this.#cell = cell;
     this.#session = session;
+    this.#caller = session.id;
     this.#sequence = sequence;
     this.#operation = operation;
     this.#args = args;
@@ -170,16 +177,23 @@ export class Stepper implements StepContext {
   #create({ cell, config, session }: Extract<Entry, { kind: 'create' }>): Reply {
     this.#enter(cell, session, 0, 0, config, 0, Number.POSITIVE_INFINITY);
     if (cell.created) {
-      cell.type.reconfigured?.(cell.state, config, this);
+      try {
+        cell.type.reconfigured?.(cell.state, config, this);
+      } catch (error) {
+        return refusalOf(error, cell);
+      }
       cell.config = config;
       return undefined;
     }
     try {
       cell.state = cell.type.create(config, this);
     } catch (error) {
-      const refusal = refusalOf(error, cell);
-      this.#remove(cell, refusal);
-      return refusal;
+      // It is this configuration that cannot be: who waits for the object's maker waits on.
+      if (cell.task !== undefined) this.#effects.gone(cell);
+      cell.task = undefined;
+      this.grow(-cell.bytes);
+      this.#forgetUnmade(cell);
+      return refusalOf(error, cell);
     }
     cell.config = config;
     cell.created = true;
@@ -241,7 +255,21 @@ export class Stepper implements StepContext {
     const { lane } = waiter;
     this.#settle(waiter, refusal);
     this.#forgetUnmade(cell);
-    if (isOwnLane(lane)) cell.type.abandoned?.(cell.state, waiter, why, this);
+    if (isOwnLane(lane)) this.#abandoned(waiter, why);
+  }
+
+  #abandoned(waiter: Waiter, why: 'timeout' | 'cancelled' | 'session-ended'): void {
+    const { cell } = waiter;
+    try {
+      cell.type.abandoned?.(cell.state, waiter, why, this);
+    } catch (error) {
+      this.#failed(cell, error);
+    }
+  }
+
+  /** A type's own mistake where nobody could be told. */
+  #failed(cell: Cell, error: unknown): void {
+    this.#effects.print(cell, `failed: ${reasonOf(error)}`);
   }
 
   #end(session: SlotSession): undefined {
@@ -249,21 +277,26 @@ export class Stepper implements StepContext {
     // First it is gone, so that nothing is granted to it any more.
     sessions.delete(session.id);
     const gone = new Refusal('session-lost', 'the session is over');
-    const waiters = [...session.waiters.values()];
+    // By their numbers: a session that has come in a snapshot has its waiters in another order.
+    const waiters = [...session.waiters.values()].sort((a, b) => a.sequence - b.sequence);
     // All at once, so that what one of them leaves is not granted to another one of the same session.
     for (const waiter of waiters) this.#settle(waiter, gone);
     for (const waiter of waiters) {
       const { cell, lane } = waiter;
       this.#cell = cell;
       this.#forgetUnmade(cell);
-      if (isOwnLane(lane)) cell.type.abandoned?.(cell.state, waiter, 'session-ended', this);
+      if (isOwnLane(lane)) this.#abandoned(waiter, 'session-ended');
     }
     for (const cell of session.held) {
       this.#cell = cell;
-      cell.type.sessionEnded?.(cell.state, session.id, this);
+      try {
+        cell.type.sessionEnded?.(cell.state, session.id, this);
+      } catch (error) {
+        this.#failed(cell, error);
+      }
     }
     session.held.clear();
-    session.replies.clear();
+    session.dropAll();
   }
 
   /** It was never made, and nobody waits for that any more. */
@@ -292,9 +325,9 @@ export class Stepper implements StepContext {
   /** A waiter has its answer. */
   #settle(waiter: Waiter, reply: Reply): void {
     waiter.done = true;
-    waiter.cell.lanes.get(waiter.lane)?.delete(waiter);
+    waiter.cell.leave(waiter);
     waiter.session.waiters.delete(waiter.sequence);
-    waiter.session.replies.set(waiter.sequence, reply);
+    waiter.session.keep(waiter.sequence, reply);
     this.#effects.answered(waiter, reply);
   }
 
@@ -324,7 +357,7 @@ export class Stepper implements StepContext {
   // What operations can do: StepContext.
 
   get session(): string {
-    return this.#session.id;
+    return this.#caller;
   }
 
   get key(): string {
@@ -356,7 +389,7 @@ export class Stepper implements StepContext {
   }
 
   move(waiter: Waiter, lane: string): void {
-    this.#cell.lanes.get(waiter.lane)?.delete(waiter);
+    this.#cell.leave(waiter);
     waiter.lane = lane;
     this.#cell.lane(lane).add(waiter);
   }
@@ -371,10 +404,6 @@ export class Stepper implements StepContext {
 
   remove(refusal: Refusal): void {
     this.#remove(this.#cell, refusal);
-  }
-
-  isAlive(session: string): boolean {
-    return this.#slot.sessions.has(session);
   }
 
   grow(bytes: number): void {
@@ -407,33 +436,3 @@ function isOwnLane(lane: string): boolean {
 
 /** What an object costs besides its state, bytes. */
 const CELL_BYTES = 400;
-
-/** An object as messages name it: `counter 'hits'`. */
-export function name(cell: { readonly typeName: string; readonly key: string }): string {
-  const key = cell.key.length > 100 ? `${cell.key.slice(0, 80)}… (${cell.key.length} characters)` : cell.key;
-  return `${cell.typeName} ${JSON.stringify(key)}`;
-}
-
-function operationName(waiter: Waiter): string {
-  const method = waiter.cell.type.name === 'class' ? waiter.args[0] : undefined;
-  return typeof method === 'string' ? method : operationOf(waiter.cell, waiter.operation);
-}
-
-/** The operation's name by its code. */
-export function operationOf(cell: Cell, operation: number): string {
-  return operation === DELETE ? 'delete' : (CATALOG_NAMES[cell.type.name]?.[operation] ?? String(operation));
-}
-
-/** A type's own mistake is no reason for a member to go down, nor for members to differ: it is an answer too. */
-function refusalOf(error: unknown, cell: Cell): Refusal {
-  if (error instanceof Refusal) return error;
-  return new Refusal(
-    'internal',
-    `${name(cell)} failed: ${error instanceof Error ? error.message : String(error)}`,
-  );
-}
-
-/** Whether all that a use says of an object's configuration is what it was made with. `undefined` says nothing. */
-export function sameConfig(existing: readonly Value[], asked: readonly Value[]): boolean {
-  return asked.every((value, i) => value === undefined || sameValue(existing[i], value));
-}

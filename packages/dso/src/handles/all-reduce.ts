@@ -1,4 +1,5 @@
 import type { Cluster } from '../client/cluster.ts';
+import type { Times } from '../client/pending.ts';
 import { codesOf } from '../objects/catalog.ts';
 import { codeValue } from '../objects/code.ts';
 import type { ReductionOperator } from '../objects/reduction.ts';
@@ -45,17 +46,26 @@ export class AllReduce<T> extends SharedObject {
   #making: Promise<void> | undefined;
 
   /** Made by `dso.allReduce(key, options)`. A function is captured now, and sent in the background. */
-  static make<T>(cluster: Cluster, key: string, { parties, op }: AllReduceOptions<T>): AllReduce<T> {
+  static make<T>(
+    cluster: Cluster,
+    key: string,
+    { parties, op }: AllReduceOptions<T>,
+    times?: Times,
+  ): AllReduce<T> {
     positive('parties', parties);
     if (typeof op !== 'function') {
       if (!OPERATORS.includes(op)) throw expected('op', "'sum', 'min', 'max', 'prod' or a function", op);
-      return new AllReduce<T>({ cluster, type: 'allReduce', key, config: [parties, op] });
+      return new AllReduce<T>({ cluster, type: 'allReduce', key, config: [parties, op], times });
     }
-    const handle = new AllReduce<T>({ cluster, type: 'allReduce', key, config: [], mode: 'await' });
+    const handle = new AllReduce<T>({ cluster, type: 'allReduce', key, config: [], mode: 'await', times });
     handle.#shipping = shipCode(op);
     handle.#making = handle.#shipping.then(async ({ ref, code }) => {
       const maker = new Maker({ cluster, type: 'allReduce', key, config: [parties, codeValue(ref)] });
-      await callSending(cluster.linkOf(handle.slot), [code], () => maker.make());
+      await callSending(
+        () => cluster.linkOf(handle.slot),
+        [code],
+        () => maker.make(),
+      );
     });
     // Told by `reduce`; it may never be called here.
     handle.#making.catch(() => {});

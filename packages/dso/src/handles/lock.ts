@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import type { Undo } from '../client/pending.ts';
 import { TimeoutError } from '../errors.ts';
 import { codesOf } from '../objects/catalog.ts';
 import type { Value } from '../value/value.ts';
@@ -65,7 +66,7 @@ export class Lock extends SharedObject {
   /** Acquires the lock if that is possible at once, and gives the token; else `undefined`. */
   async tryAcquire({ holder, ...options }: LockOptions = {}): Promise<number | undefined> {
     const name = nameOf(holder);
-    const reply = await this.writeTaking(CODES.tryAcquire, [name], options);
+    const reply = await this.writeTaking(CODES.tryAcquire, [name], options, release);
     return reply === undefined ? undefined : this.#granted(name, reply).token;
   }
 
@@ -131,7 +132,7 @@ export class Lock extends SharedObject {
     const shown = token === undefined ? hold.token || undefined : positive('the token', token);
     let reply: Value;
     try {
-      reply = await this.writeWaiting(CODES.waitOn, [condition, shown], options);
+      reply = await this.writeWaiting(CODES.waitOn, [condition, shown], options, releaseWhole);
     } catch (error) {
       const isTimeout = error instanceof TimeoutError;
       if (!isTimeout && options.signal?.aborted !== true) throw error;
@@ -158,7 +159,8 @@ export class Lock extends SharedObject {
     options: WriteOptions | undefined,
     had?: number,
   ): Promise<Hold> {
-    return this.#granted(holder, await this.writeWaiting(CODES.acquire, [holder, depth, had], options));
+    const args = [holder, depth, had];
+    return this.#granted(holder, await this.writeWaiting(CODES.acquire, args, options, release));
   }
 
   #granted(holder: string | undefined, reply: Value): Hold {
@@ -189,4 +191,15 @@ export class Lock extends SharedObject {
 
 function nameOf(holder: unknown): string | undefined {
   return holder === undefined ? undefined : text("the holder's name", holder);
+}
+
+/** What came when its caller had been told that nobody knows is released as often as it was asked for. */
+const release: Undo = (reply, [, depth = 1]) => releases(reply, depth as number);
+
+/** After a condition it is held as often as before. */
+const releaseWhole: Undo = (reply) => releases(reply, Array.isArray(reply) ? (reply[1] as number) : 0);
+
+function releases(reply: Value, times: number): ReturnType<Undo> {
+  if (!Array.isArray(reply)) return [];
+  return Array.from({ length: times }, () => ({ operation: CODES.release, args: [reply[0] as number] }));
 }

@@ -1,3 +1,4 @@
+import type { Undo } from '../client/pending.ts';
 import { codesOf } from '../objects/catalog.ts';
 import { positive } from './collection-arguments.ts';
 import { type CallOptions, SharedObject, type WriteOptions } from './shared-object.ts';
@@ -17,13 +18,13 @@ export interface PermitOptions extends WriteOptions {
 export class Semaphore extends SharedObject {
   /** Takes permits; waits for them. @throws {TimeoutError} when that took too long */
   async acquire(permits = 1, options?: WriteOptions): Promise<void> {
-    await this.writeWaiting(CODES.acquire, [positive('permits', permits)], options);
+    await this.writeWaiting(CODES.acquire, [positive('permits', permits)], options, giveBack);
   }
 
   /** Takes permits if they are there at once, and nobody waits; whether it did. */
   async tryAcquire(permits = 1, options?: WriteOptions): Promise<boolean> {
     const args = [positive('permits', permits)];
-    return (await this.writeTaking(CODES.tryAcquire, args, options)) as boolean;
+    return (await this.writeTaking(CODES.tryAcquire, args, options, giveBack)) as boolean;
   }
 
   /** Gives permits back. Who gives what others have acquired adds to what there is. */
@@ -51,3 +52,7 @@ export class Semaphore extends SharedObject {
     return result;
   }
 }
+
+/** Permits that came when their caller had been told that nobody knows. */
+const giveBack: Undo = (reply, permits) =>
+  reply === true ? [{ operation: CODES.release, args: permits }] : [];

@@ -1,5 +1,6 @@
 import { processSite, type Site } from '@skein/codec';
 import type { CallOptions, Cluster, WriteOptions } from '../client/cluster.ts';
+import type { Times, Undo } from '../client/pending.ts';
 import type { ClientTarget } from '../client/target.ts';
 import { DsoError } from '../errors.ts';
 import { DELETE } from '../objects/catalog.ts';
@@ -32,6 +33,8 @@ export interface Place {
   /** `await`: whoever made the handle makes the object; used elsewhere it waits for that. */
   readonly mode?: 'create' | 'await';
   readonly site?: Site;
+  /** How long its calls may take. @default as the cluster says */
+  readonly times?: Times | undefined;
 }
 
 /** The longest key, bytes of UTF-8: a handle takes it along wherever it goes. */
@@ -45,9 +48,10 @@ export abstract class SharedObject {
   readonly #cluster: Cluster;
   readonly #target: ClientTarget;
   readonly #site: Site;
+  readonly #times: Times | undefined;
 
   /** Handles are made by `connect()`: `dso.counter(key)`. */
-  constructor({ cluster, type, key, config, mode = 'create', site = processSite() }: Place) {
+  constructor({ cluster, type, key, config, mode = 'create', site = processSite(), times }: Place) {
     if (typeof key !== 'string' || key === '' || Buffer.byteLength(key) > MAX_KEY_BYTES)
       throw new DsoError(
         'bad-argument',
@@ -56,6 +60,7 @@ export abstract class SharedObject {
     this.#cluster = cluster;
     this.#target = cluster.target(type, key, config, mode);
     this.#site = site;
+    this.#times = times;
   }
 
   /** What the object is called among those of its type. */
@@ -76,7 +81,7 @@ export abstract class SharedObject {
   /** @internal What a handle takes along. */
   get place(): Place {
     const { type, key, config, mode } = this.#target;
-    return { cluster: this.#cluster, type, key, config, mode, site: this.#site };
+    return { cluster: this.#cluster, type, key, config, mode, site: this.#site, times: this.#times };
   }
 
   /** @internal */
@@ -87,27 +92,40 @@ export abstract class SharedObject {
   protected read(operation: number, args: readonly Value[], options?: CallOptions): Promise<Value> {
     const wrong = options === undefined ? undefined : wrongOptions(options);
     if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#cluster.call(this.#site, 'read', this.#target, operation, args, options);
+    return this.#cluster.call(this.#site, 'read', this.#target, operation, args, options, this.#times);
   }
 
   protected write(operation: number, args: readonly Value[], options?: WriteOptions): Promise<Value> {
     const wrong = options === undefined ? undefined : wrongOptions(options);
     if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#cluster.call(this.#site, 'write', this.#target, operation, args, options);
+    return this.#cluster.call(this.#site, 'write', this.#target, operation, args, options, this.#times);
   }
 
-  /** A write that may give something to hold: the process must be known to live from then on. */
-  protected writeTaking(operation: number, args: readonly Value[], options?: WriteOptions): Promise<Value> {
+  /**
+   * A write that may give something to hold: the process must be known to live from then on.
+   * @param undo gives it back, when it was given after all and the caller believes that nobody knows
+   */
+  protected writeTaking(
+    operation: number,
+    args: readonly Value[],
+    options?: WriteOptions,
+    undo?: Undo,
+  ): Promise<Value> {
     const wrong = options === undefined ? undefined : wrongOptions(options);
     if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#cluster.call(this.#site, 'take', this.#target, operation, args, options);
+    return this.#cluster.call(this.#site, 'take', this.#target, operation, args, options, this.#times, undo);
   }
 
-  /** A write that may wait at the server for what others do. */
-  protected writeWaiting(operation: number, args: readonly Value[], options?: WriteOptions): Promise<Value> {
+  /** A write that may wait at the server for what others do. @param undo as of {@link writeTaking} */
+  protected writeWaiting(
+    operation: number,
+    args: readonly Value[],
+    options?: WriteOptions,
+    undo?: Undo,
+  ): Promise<Value> {
     const wrong = options === undefined ? undefined : wrongOptions(options);
     if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#cluster.call(this.#site, 'wait', this.#target, operation, args, options);
+    return this.#cluster.call(this.#site, 'wait', this.#target, operation, args, options, this.#times, undo);
   }
 
   /** A write for which the server runs a function: it is sent there first, once. */
@@ -117,8 +135,10 @@ export abstract class SharedObject {
     args: (code: Value) => readonly Value[],
     options?: WriteOptions,
   ): Promise<Value> {
-    return callWithCode(fn, this.#cluster.linkOf(this.#target.slot), (code) =>
-      this.write(operation, args(code), options),
+    return callWithCode(
+      fn,
+      () => this.#cluster.linkOf(this.#target.slot),
+      (code) => this.write(operation, args(code), options),
     );
   }
 }

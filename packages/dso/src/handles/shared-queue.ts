@@ -21,7 +21,10 @@ export class SharedQueue<T> extends SharedObject {
     return fromValue(await this.write(CODES.offer, [toValue(item, 'the item')], options));
   }
 
-  /** Takes the next item; waits while there is none. */
+  /**
+   * Takes the next item; waits while there is none.
+   * @throws {OutcomeUnknownError} when it may have been taken, and is lost then: to put it back would change the order
+   */
   async take(options?: WriteOptions): Promise<T> {
     return fromValueLoading(await this.writeWaiting(CODES.take, [], options));
   }

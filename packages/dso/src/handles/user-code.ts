@@ -1,6 +1,7 @@
 /** Functions and classes of the user's, on their way to the server that runs them. */
 
 import { callerOf, detailsOf } from '../client/caller.ts';
+import { now } from '../client/clock.ts';
 import type { Link } from '../client/link.ts';
 import { DsoError, NestedCallError } from '../errors.ts';
 import { codeValue } from '../objects/code.ts';
@@ -24,9 +25,12 @@ let lastOrder = 0;
 /** How often more than it has pieces of code a call is tried, besides broken connections: nodes drop code to make room. */
 const MORE_ATTEMPTS = 2;
 
-/** Does a call for which the node needs code: sends what it says is missing, and does it again. */
+/**
+ * Does a call for which the node needs code: sends what it says is missing, and does it again.
+ * @param linkOf to the node, which may only be known once the call has come to it
+ */
 export async function callSending<T>(
-  link: Link,
+  linkOf: () => Link,
   codes: readonly CodeText[],
   call: () => Promise<T>,
 ): Promise<T> {
@@ -40,7 +44,7 @@ export async function callSending<T>(
       const text = codes.find(({ hash }) => hash === detailsOf(error));
       if (text === undefined) throw error;
       // The connection may break as often as it likes: the call's own time is what limits that.
-      if (await send(link, text, since)) left--;
+      if (await send(linkOf(), text, since)) left--;
     }
   }
 }
@@ -81,7 +85,7 @@ function send(link: Link, text: CodeText, since: number): Promise<boolean> {
 /** A call of an operation that takes a function. What the function throws is thrown here. */
 export async function callWithCode(
   fn: Function,
-  link: Link,
+  linkOf: () => Link,
   call: (code: Value) => Promise<Value>,
 ): Promise<Value> {
   if (typeof fn !== 'function')
@@ -89,11 +93,11 @@ export async function callWithCode(
   // Said before the function is captured: that would fail for other reasons.
   if (isWithinMethod())
     throw new NestedCallError('a shared object was called within a method of another one');
-  const caller = callerOf(Date.now());
+  const caller = callerOf(now());
   const shipped = await shipCode(fn);
   const code = codeValue(shipped.ref);
   try {
-    return await callSending(link, [shipped.code], () => call(code));
+    return await callSending(linkOf, [shipped.code], () => call(code));
   } catch (error) {
     throw usersError(error, shipped, caller);
   }

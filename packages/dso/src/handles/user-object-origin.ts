@@ -1,5 +1,7 @@
 /** Where an object of a user's class comes from: the class and the arguments that make it, on their way. */
 import type { Cluster } from '../client/cluster.ts';
+import type { Link } from '../client/link.ts';
+import type { Times } from '../client/pending.ts';
 import type { CodeReference } from '../engine/task.ts';
 import { codesOf } from '../objects/catalog.ts';
 import { codeValue } from '../objects/code.ts';
@@ -29,11 +31,17 @@ export class Origin {
   readonly #shipping: Shipping;
 
   /** @throws {CaptureError} for a class or arguments that cannot travel */
-  constructor(cluster: Cluster, key: string, Class: Function, args: readonly unknown[]) {
+  constructor(
+    cluster: Cluster,
+    key: string,
+    Class: Function,
+    args: readonly unknown[],
+    times: Times | undefined,
+  ) {
     this.#shipping = startShipping(Class);
     // Captured now, as the class is.
     const encoding = this.encode(args);
-    this.maker = makerOf({ cluster, key, Class, shipping: this.#shipping, encoding });
+    this.maker = makerOf({ cluster, key, Class, times, shipping: this.#shipping, encoding });
     // Handles that have travelled wait for it, whether or not it is used here.
     this.begun = this.maker.then((maker) => maker.begin()).catch(() => {});
   }
@@ -61,14 +69,16 @@ interface Making {
   readonly cluster: Cluster;
   readonly key: string;
   readonly Class: Function;
+  readonly times: Times | undefined;
   readonly shipping: Shipping;
   readonly encoding: ShippedArguments | Promise<ShippedArguments>;
 }
 
-async function makerOf({ cluster, key, Class: { name }, shipping, encoding }: Making): Promise<Maker> {
+async function makerOf({ cluster, key, times, Class: { name }, shipping, encoding }: Making): Promise<Maker> {
   const [shipped, { args, codes }] = await Promise.all([shippedClass(name, shipping), encoding]);
   const config = [codeValue(shipped.ref), args, codes.map(({ hash }) => hash), name];
-  return new Maker({ cluster, type: `class:${name}`, key, config }, shipped, [...shipped.codes, ...codes]);
+  const place = { cluster, type: `class:${name}`, key, config, times };
+  return new Maker(place, shipped, [...shipped.codes, ...codes]);
 }
 
 async function shippedClass(name: string, { shipped }: Shipping): Promise<ShippedClass> {
@@ -96,8 +106,8 @@ export class Maker extends SharedObject {
 
   /** Does not wait until the constructor has run. */
   async begin(): Promise<void> {
-    const link = this.place.cluster.linkOf(this.slot);
-    await callSending(link, this.codes, () => this.read(code.begin, []));
+    const linkOf = (): Link => this.place.cluster.linkOf(this.slot);
+    await callSending(linkOf, this.codes, () => this.read(code.begin, []));
   }
 
   invoke(message: readonly Value[], options: WriteOptions | undefined): Promise<Value> {

@@ -1,7 +1,9 @@
 import { CodecError, HandleError, travelsAs } from '@skein/codec';
 import { callerOf } from '../client/caller.ts';
+import { now } from '../client/clock.ts';
 import type { Cluster } from '../client/cluster.ts';
 import type { Link } from '../client/link.ts';
+import type { Times } from '../client/pending.ts';
 import { DsoError, UserCodeError } from '../errors.ts';
 import { codesOf } from '../objects/catalog.ts';
 import { encodePlainArguments, type KnownCode, type ShippedArguments } from '../user/ship.ts';
@@ -77,14 +79,22 @@ export class UserObject extends SharedObject {
     key: string,
     Class: UserClass<T, A>,
     args: A,
+    times?: Times,
   ): Shared<T> {
     if (typeof Class !== 'function' || Class.name === '')
       throw new DsoError(
         'bad-argument',
         `dso.object(key, Class, …args): a class with a name is expected, not ${String(Class)}`,
       );
-    const handle = new UserObject({ cluster, type: `class:${Class.name}`, key, config: [], mode: 'await' });
-    handle.#origin = new Origin(cluster, key, Class, args);
+    const handle = new UserObject({
+      cluster,
+      type: `class:${Class.name}`,
+      key,
+      config: [],
+      mode: 'await',
+      times,
+    });
+    handle.#origin = new Origin(cluster, key, Class, args, times);
     return proxyOf<T>(handle);
   }
 
@@ -103,11 +113,11 @@ export class UserObject extends SharedObject {
 
   /** @param itself what the method's own object is to the caller */
   async invoke(method: string, args: readonly unknown[], itself: object): Promise<unknown> {
-    const caller = callerOf(Date.now());
+    const caller = callerOf(now());
     // Captured before anything is awaited: they are what they are now.
-    const now = this.#origin?.encode(args) ?? encodePlainArguments(args);
+    const asNow = this.#origin?.encode(args) ?? encodePlainArguments(args);
     const behind = this.#behind;
-    const encoding = now instanceof Promise ? this.#sendAhead(now) : now;
+    const encoding = asNow instanceof Promise ? this.#sendAhead(asNow) : asNow;
     const maker = await this.#origin?.maker;
     // One that may not take long goes on its own: its time is counted from when it is sent.
     if (!isLimited(this.#options)) await this.#origin?.begun;
@@ -119,7 +129,7 @@ export class UserObject extends SharedObject {
     let result: Value;
     try {
       result = await callSending(
-        this.#link,
+        () => this.#link,
         [...(maker?.codes ?? []), ...encoded.codes],
         () => maker?.invoke(message, this.#options) ?? this.writeWaiting(code.invoke, message, this.#options),
       );

@@ -1,16 +1,12 @@
 import { defineType } from '../engine/define-type.ts';
 import { type ObjectType, read, write } from '../engine/object-type.ts';
 import { Refusal } from '../engine/refusal.ts';
-import type { Value } from '../value/value.ts';
+import { isBounded, MAX_BIGINT_BITS, type Value } from '../value/value.ts';
 import { bigint, optional } from './arguments.ts';
 
 interface Long {
   value: bigint;
 }
-
-/** Bits that a long may have: whoever doubles it forever shall not fill the server. */
-const MAX_BITS = 4096;
-const LIMIT = 1n << BigInt(MAX_BITS);
 
 /** A bigint that many count on. It does not wrap around. */
 export const long: ObjectType = defineType<'long', Long>('long', {
@@ -41,6 +37,9 @@ export const long: ObjectType = defineType<'long', Long>('long', {
 
 function bounded(what: string, value: Value): bigint {
   const whole = bigint(what, value);
-  if (whole < LIMIT && whole > -LIMIT) return whole;
-  throw new Refusal('bad-argument', `${what} takes more than the ${MAX_BITS} bits that a long may have`);
+  if (isBounded(whole)) return whole;
+  throw new Refusal(
+    'bad-argument',
+    `${what} takes more than the ${MAX_BIGINT_BITS} bits that a long may have`,
+  );
 }

@@ -2,10 +2,11 @@
  * The operators by which two values become one without any code being sent: of `merge` and `mergeAll`, and of AllReduce.
  *
  * Numbers: whole numbers within ±(2^53 - 1) stay exact, a result beyond is refused; other numbers follow IEEE 754, and
- * NaN goes through all operators, as it does through Math.min and Math.max. Bigints have no limit.
+ * NaN goes through all operators, as it does through Math.min and Math.max. A bigint has at most 4,096 bits: a result
+ * beyond is refused.
  */
 import { Refusal } from '../engine/refusal.ts';
-import type { Value } from '../value/value.ts';
+import { isBounded, MAX_BIGINT_BITS, type Value } from '../value/value.ts';
 import { bad, shown } from './arguments.ts';
 
 /** The names, in the order in which messages list them. */
@@ -70,14 +71,22 @@ function combined(operator: Arithmetic, a: number, b: number): number {
 function bigints(operator: Arithmetic, a: bigint, b: bigint): bigint {
   switch (operator) {
     case 'sum':
-      return a + b;
+      return bounded(operator, a + b);
     case 'min':
       return a < b ? a : b;
     case 'max':
       return a > b ? a : b;
     case 'prod':
-      return a * b;
+      return bounded(operator, a * b);
   }
+}
+
+function bounded(operator: Arithmetic, result: bigint): bigint {
+  if (isBounded(result)) return result;
+  throw new Refusal(
+    'bad-argument',
+    `the ${operator} takes more than the ${MAX_BIGINT_BITS} bits that a bigint may have`,
+  );
 }
 
 /** Measured data: elements are not held to be exact. */

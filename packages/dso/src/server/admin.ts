@@ -17,6 +17,8 @@ export interface NodeStats {
   readonly bytes: number;
   readonly maxMemoryBytes: number;
   readonly sessions: number;
+  /** Of answers that their clients have not acknowledged: those over 1 KB. */
+  readonly keptBytes: number;
   /** Operations that wait, such as for a lock. */
   readonly waiting: number;
   /** Since the start: operations that write, that read, that were refused; user code that ran. */
@@ -54,11 +56,12 @@ export function statsOf(node: Node): NodeStats {
   };
 }
 
-/** Objects whose key begins with a prefix, at most `limit`. */
+/** Objects whose key begins with a prefix, at most `limit`; 10,000 when that is no such number. */
 export function objectsOf(node: Node, prefix = '', limit: number = MAX_LISTED): ObjectInfo[] {
   const found: ObjectInfo[] = [];
+  const most = limit >= 0 && limit < MAX_LISTED ? limit : MAX_LISTED;
   for (const { slot, cell } of node.engine.cells()) {
-    if (found.length >= limit) break;
+    if (found.length >= most) break;
     if (!cell.key.startsWith(prefix)) continue;
     let waiting = 0;
     for (const lane of cell.lanes.values()) waiting += lane.size;
@@ -80,8 +83,13 @@ export function administer(node: Node, name: string, args: readonly Value[]): Va
       );
     case 'objects': {
       const [prefix, limit] = args;
-      const most = typeof limit === 'number' ? Math.min(limit, MAX_LISTED) : MAX_LISTED;
-      return JSON.stringify(objectsOf(node, typeof prefix === 'string' ? prefix : '', most));
+      return JSON.stringify(
+        objectsOf(
+          node,
+          typeof prefix === 'string' ? prefix : '',
+          typeof limit === 'number' ? limit : undefined,
+        ),
+      );
     }
     case 'code': {
       const [hash, text] = args;

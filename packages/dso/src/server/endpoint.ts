@@ -1,11 +1,12 @@
 /** The node's end of one client's connection: reads its messages, gives requests to the engine, writes the answers. */
-import type { Target } from '../engine/engine.ts';
 import { Refusal, UNDONE } from '../engine/refusal.ts';
 import type { ReplyPort } from '../engine/reply-port.ts';
+import type { Target } from '../engine/request.ts';
 import type { Session } from '../engine/session.ts';
 import { slotOf } from '../ring/hash.ts';
+import { encodedSize } from '../value/encoded-size.ts';
 import { MalformedError, type Reader } from '../value/reader.ts';
-import { Packed, sizeOf, type Value } from '../value/value.ts';
+import type { Value } from '../value/value.ts';
 import { Writer } from '../value/writer.ts';
 import { FrameReader } from '../wire/frame-reader.ts';
 import { readDefinition, readHello, readSession, writeWelcome } from '../wire/messages.ts';
@@ -16,16 +17,18 @@ import type { Node } from './node.ts';
 
 /** A client that does not read its answers is not listened to while more than this waits for it, bytes. */
 const MAX_UNREAD = 16 * 2 ** 20;
-/** A session whose connection has ended lives on for this long, for its client may come back, milliseconds. */
-const GRACE_MS = 2000;
 const MAX_SESSION_MS = 3_600_000;
 const MIN_SESSION_MS = 100;
 /** Who has not said hello by then is not listened to any more, milliseconds. */
 const HELLO_MS = 10_000;
-/** Objects and sessions that a connection may name. */
+/** Objects, and sessions at a time, that a connection may name. */
 const MAX_NAMES = 4_000_000;
+/** Sessions of a connection are looked through for those that are over when there are more than this. */
+const MANY_SESSIONS = 1000;
 
 export class Endpoint implements ReplyPort, TransportEvents {
+  readonly order: number;
+  earlyBytes = 0;
   readonly #node: Node;
   readonly #transport: Transport;
   readonly #frames: FrameReader;
@@ -34,13 +37,16 @@ export class Endpoint implements ReplyPort, TransportEvents {
   readonly #targets: (Target | Refusal | undefined)[] = [];
   /** Messages that have come and are not looked at until the client has read more of what waits for it. */
   #postponed: { readonly kind: number; readonly body: Reader }[] = [];
+  #sweepAt = MANY_SESSIONS;
   readonly #hello: NodeJS.Timeout;
   #greeted = false;
   #closed = false;
   #flushing = false;
   #receiving = false;
 
-  constructor(node: Node, transport: Transport) {
+  /** @param order its number among the node's connections */
+  constructor(node: Node, transport: Transport, order: number) {
+    this.order = order;
     this.#node = node;
     this.#transport = transport;
     this.#outbox.attach(transport);
@@ -108,7 +114,7 @@ export class Endpoint implements ReplyPort, TransportEvents {
     for (const session of this.#sessions.values()) {
       session.connections--;
       // Its client may have come back already, by another connection, and this one's end is only noticed now.
-      if (session.connections === 0) this.#node.engine.sessions.shorten(session, GRACE_MS);
+      if (session.connections === 0) this.#node.engine.sessions.shorten(session, this.#node.returnGraceMs);
     }
     this.#sessions.clear();
     this.#node.left(this);
@@ -116,7 +122,7 @@ export class Endpoint implements ReplyPort, TransportEvents {
 
   reply(callId: number, reply: Value | Refusal): void {
     if (this.#closed) return;
-    const large = !(reply instanceof Refusal) && isLarge(reply);
+    const large = isLarge(reply);
     const writer = large ? new Writer() : this.#outbox.frame(ToClient.replies, true);
     if (large) writer.byte(ToClient.replies);
     writer.varint(callId);
@@ -142,12 +148,6 @@ export class Endpoint implements ReplyPort, TransportEvents {
     this.#outbox.end(true);
     this.closed();
     this.#closed = true;
-  }
-
-  /** The node will end: the client should send nothing new. */
-  drain(): void {
-    this.#outbox.frame(ToClient.draining);
-    this.#flushSoon();
   }
 
   /** Ends the connection when everything has been said. */
@@ -209,6 +209,8 @@ export class Endpoint implements ReplyPort, TransportEvents {
       case ToNode.beat: {
         const session = this.#node.engine.sessions.find(body.text());
         if (session !== undefined) this.#node.engine.sessions.renew(session);
+        // Whoever waits for something in silence knows by this that there is somebody to wait for.
+        this.#outbox.frame(ToClient.beat);
         return;
       }
       case ToNode.cancel: {
@@ -222,11 +224,6 @@ export class Endpoint implements ReplyPort, TransportEvents {
         const slot = body.varint();
         const sequences = body.values() as number[];
         if (session !== undefined) this.#node.engine.acknowledge(session, slot, sequences);
-        return;
-      }
-      case ToNode.code: {
-        const hash = body.text();
-        this.#node.addCode(hash, body.rest());
         return;
       }
       case ToNode.admin:
@@ -265,17 +262,26 @@ export class Endpoint implements ReplyPort, TransportEvents {
 
   #session(body: Reader): void {
     const { alias, id, parent, ttlMs, resume } = readSession(body);
-    if (alias >= MAX_NAMES || this.#sessions.has(alias))
-      throw new MalformedError(`session ${alias} cannot be named so`);
+    if (this.#sessions.has(alias)) throw new MalformedError(`session ${alias} cannot be named so`);
+    if (this.#sessions.size >= this.#sweepAt) this.#sweep();
+    if (this.#sessions.size >= MAX_NAMES)
+      throw new MalformedError(`more than ${MAX_NAMES} sessions by one connection`);
     const ttl = Math.min(Math.max(ttlMs, MIN_SESSION_MS), MAX_SESSION_MS);
     const session = this.#node.engine.sessions.open(id, ttl, parent, resume);
     if (session instanceof Refusal) {
+      if (session.code !== 'session-lost') throw session;
       this.#outbox.frame(ToClient.sessionLost).varint(alias);
       this.#flushSoon();
     } else {
       session.connections++;
       this.#sessions.set(alias, session);
     }
+  }
+
+  /** Sessions also end without their client's word: by silence, or with the one that they are part of. */
+  #sweep(): void {
+    for (const [alias, session] of this.#sessions) if (session.ended) this.#sessions.delete(alias);
+    this.#sweepAt = Math.max(MANY_SESSIONS, 2 * this.#sessions.size);
   }
 
   #end(alias: number): void {
@@ -352,12 +358,13 @@ export class Endpoint implements ReplyPort, TransportEvents {
   }
 }
 
-/** Whether an answer is sent by itself. Scalars, which most are, are never. */
-function isLarge(value: Value): boolean {
-  if (typeof value === 'string') return value.length > LARGE / 4;
-  if (typeof value !== 'object' || value === null) return false;
-  if (value instanceof Packed) return value.bytes.length > LARGE;
-  return sizeOf(value) > LARGE;
+/** Whether an answer is sent by itself. Scalars, which most are, seldom are. */
+function isLarge(reply: Value | Refusal): boolean {
+  if (typeof reply === 'string') return reply.length > LARGE / 3 && encodedSize(reply) > LARGE;
+  if (typeof reply !== 'object' || reply === null) return false;
+  // With it comes what users' code has thrown, and messages quote what users have given.
+  if (reply instanceof Refusal) return encodedSize(reply.message) + encodedSize(reply.details) > LARGE;
+  return encodedSize(reply) > LARGE;
 }
 
 /** Whatever one client's message brings about, the node goes on: everybody's objects would go with it. */

@@ -1,5 +1,5 @@
 /** What runs a node: for server programs. Programs that use shared objects need none of it. */
-export type { EngineStats } from '../engine/engine.ts';
+export type { EngineStats } from '../engine/options.ts';
 export { Refusal, type RefusalCode } from '../engine/refusal.ts';
 export { GrpcTransport, type PacketStream } from '../wire/grpc.ts';
 export { decodePacket, encodePacket } from '../wire/packet.ts';

@@ -28,6 +28,8 @@ export interface NodeOptions {
   readonly userCodeTimeLimitMs?: number;
   /** Threads for user code. @default one a core, at least 2 */
   readonly userCodeThreads?: number;
+  /** A session whose connection has ended lives on for so long, for its client may come back, milliseconds. @default 2000 */
+  readonly returnGraceMs?: number;
   /** What runs user code, in place of the three before. The node closes it. */
   readonly userTasks?: UserTasks;
   /** Lines that objects say. @default standard output */
@@ -47,6 +49,7 @@ export class Node implements AsyncDisposable {
   readonly ring: Ring;
   readonly address: string;
   readonly limits: NodeLimits;
+  readonly returnGraceMs: number;
   readonly userTasks: UserTasks;
   readonly endpoints: Set<Endpoint> = new Set();
   readonly counters: Counters = { connections: 0, malformed: 0, unauthorized: 0 };
@@ -63,6 +66,7 @@ export class Node implements AsyncDisposable {
         `this node's address ${options.address} is not among the members ${this.ring.members.join(', ')}`,
       );
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.returnGraceMs = options.returnGraceMs ?? 2000;
     this.#token = options.token === undefined ? undefined : Buffer.from(options.token);
     this.userTasks = options.userTasks ?? userTasksOf(options);
     this.engine = new Engine({
@@ -77,9 +81,8 @@ export class Node implements AsyncDisposable {
 
   /** A client is there. */
   accept(transport: Transport): TransportEvents {
-    const endpoint = new Endpoint(this, transport);
+    const endpoint = new Endpoint(this, transport, ++this.counters.connections);
     this.endpoints.add(endpoint);
-    this.counters.connections++;
     return endpoint;
   }
 
@@ -114,11 +117,10 @@ export class Node implements AsyncDisposable {
   }
 
   /**
-   * Ends in peace: clients are told, nothing new is begun, what runs is answered, and connections end when their answers
+   * Ends in peace: nothing new is begun, which clients are told, what runs is answered, and connections end when their answers
    * have left. At most so long; {@link close} does the rest.
    */
   async drain(timeoutMs: number): Promise<void> {
-    for (const endpoint of this.endpoints) endpoint.drain();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);

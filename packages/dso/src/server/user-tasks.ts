@@ -1,8 +1,8 @@
 /** Lets the engine run user code in the threads of a {@link UserHost}, where the node allows it. */
 import { encode } from '@skein/codec';
-import type { TaskRunner } from '../engine/engine.ts';
 import { Refusal } from '../engine/refusal.ts';
 import type { CodeReference, Task, TaskOutcome } from '../engine/task.ts';
+import type { TaskRunner } from '../engine/tasks-at-work.ts';
 import { ITSELF } from '../objects/user-class.ts';
 import type { CodeText } from '../user/code.ts';
 import type { UserOutcome, UserResult } from '../user/task.ts';

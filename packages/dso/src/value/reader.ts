@@ -8,6 +8,8 @@ export class MalformedError extends Error {
 
 /** How deep lists may lie in lists. */
 const MAX_DEPTH = 16;
+/** More digits than the 4,096 bits have that a bigint may have, and few enough to be read in no time. */
+const BIGINT = /^-?\d{1,2000}$/;
 
 /** Reads what {@link Writer} writes; everything that is read is checked, for it may come from anybody. */
 export class Reader {
@@ -108,7 +110,7 @@ export class Reader {
         return this.#bytes.readDoubleLE(this.#skip(8));
       case Tag.bigint: {
         const digits = this.text();
-        if (!/^-?\d{1,2000}$/.test(digits)) throw new MalformedError('a bigint is not made of digits');
+        if (!BIGINT.test(digits)) throw new MalformedError('a bigint is not made of digits');
         return BigInt(digits);
       }
       case Tag.string:

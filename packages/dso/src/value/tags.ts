@@ -4,7 +4,7 @@ export const Tag = {
   null: 1,
   false: 2,
   true: 3,
-  /** Zigzag varint, of magnitude below 2^53. */
+  /** Zigzag varint, of magnitude below 2^52. */
   integer: 4,
   float64: 5,
   /** Decimal text. */

@@ -8,8 +8,9 @@ export type Value = Scalar | Uint8Array | Float64Array | Packed | readonly Value
 
 export type Scalar = undefined | null | boolean | number | bigint | string;
 
-/** Digits of a bigint that is a scalar; the codec writes longer ones, as it does everything else. */
-const MAX_BIGINT = 2n ** 4096n;
+/** Bits of a bigint that is a scalar; the codec writes longer ones, as it does everything else. */
+export const MAX_BIGINT_BITS = 4096;
+const MAX_BIGINT = 1n << BigInt(MAX_BIGINT_BITS);
 
 /** Whether the engine holds a value as it is. */
 export function isScalar(value: unknown): value is Scalar {
@@ -20,10 +21,15 @@ export function isScalar(value: unknown): value is Scalar {
     case 'string':
       return true;
     case 'bigint':
-      return value < MAX_BIGINT && value > -MAX_BIGINT;
+      return isBounded(value);
     default:
       return value === null;
   }
+}
+
+/** Whether a bigint is one that every peer reads: whoever doubles one for ever shall not fill the server. */
+export function isBounded(value: bigint): boolean {
+  return value < MAX_BIGINT && value > -MAX_BIGINT;
 }
 
 class PackedValue {
@@ -65,7 +71,7 @@ export function sizeOf(value: Value): number {
       // Short ones are mostly ASCII, and few.
       return 24 + (value.length < 1000 ? value.length : Buffer.byteLength(value));
     case 'bigint':
-      return 24;
+      return BigInt.asIntN(64, value) === value ? 24 : 16 + Math.ceil(value.toString(16).length / 2);
     case 'object':
       break;
     default:

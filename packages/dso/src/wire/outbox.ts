@@ -9,6 +9,11 @@ export const LARGE: number = 128 * 1024;
 /** Parts are written while less than this has not left yet. */
 const AHEAD = 512 * 1024;
 const PART = 128 * 1024;
+/** Before each frame. */
+const LENGTH_BYTES = 4;
+
+/** What large messages to a peer that takes any may take on their way, bytes. */
+const UNDER_WAY = 256 * 2 ** 20;
 
 interface Large {
   readonly stream: number;
@@ -28,8 +33,15 @@ export class Outbox {
   #finish: ((length: number) => void) | undefined;
   #kind = -1;
   #frameStart = 0;
+  /** Messages of which parts have been sent: they take turns. */
+  #begun: Large[] = [];
+  /** Large messages that follow them. */
   #large: Large[] = [];
   #backlog = 0;
+  /** Of the begun ones, as a whole: the receiver has made room for that. */
+  #underWay = 0;
+  /** Of the messages that are begun at a time, bytes, unless it is only one: what the receiver takes. */
+  maxUnderWay: number = UNDER_WAY;
   #streams = 0;
   #ending = false;
 
@@ -52,7 +64,11 @@ export class Outbox {
     return this.#backlog;
   }
 
-  /** The writer of a frame of this kind; consecutive messages of a gathered kind share one. */
+  /**
+   * The writer of a frame of this kind; consecutive messages of a gathered kind share one. Who writes what may be longer
+   * than {@link LARGE} uses {@link large}: a frame that comes out too long is still sent in parts, but those hold up all
+   * others.
+   */
   frame(kind: number, gathered = false): Writer {
     const writer = this.#writer;
     if (this.#finish !== undefined) {
@@ -75,30 +91,61 @@ export class Outbox {
   /** A message of any size that those after it build on: nothing overtakes it. */
   inOrder(parts: Uint8Array[]): void {
     const large = this.#unlessItFits(parts);
-    while (large !== undefined && large.parts.length > 0) this.#writePart(large);
+    if (large === undefined) return;
+    // For it there must be room as well.
+    while (this.#begun.length > 0 && this.#underWay + large.total > this.maxUnderWay) this.#writeNext();
+    while (large.parts.length > 0) this.#writePart(large);
   }
 
   /** Sends what was written. */
   flush(): void {
     this.#close();
     if (this.#writer.length > 0) this.#transport?.write(this.#writer.take());
-    if (this.#large.length > 0) this.#pump();
+    if (this.#hasLarge) this.#pump();
   }
 
   /** Ends the transport when everything that was written has left; `discard`: large messages need not. */
   end(discard = false): void {
     if (discard) {
+      this.#begun = [];
       this.#large = [];
       this.#backlog = 0;
     }
     this.flush();
-    if (this.#large.length > 0) this.#ending = true;
+    if (this.#hasLarge) this.#ending = true;
     else this.#transport?.end();
   }
 
+  get #hasLarge(): boolean {
+    return this.#begun.length + this.#large.length > 0;
+  }
+
   #close(): void {
-    this.#finish?.(this.#writer.length - this.#frameStart);
+    const finish = this.#finish;
+    if (finish === undefined) return;
     this.#finish = undefined;
+    const length = this.#writer.length - this.#frameStart;
+    if (length <= MAX_FRAME) finish(length);
+    else this.#divide();
+  }
+
+  /** The last frame is longer than frames may be: it becomes parts, and keeps its place. */
+  #divide(): void {
+    const parts = this.#writer.take();
+    let before = this.#frameStart - LENGTH_BYTES;
+    while (before > 0) {
+      const part = parts.shift()!;
+      this.#writer.raw(part.subarray(0, before));
+      if (part.length > before) parts.unshift(part.subarray(before));
+      before -= Math.min(before, part.length);
+    }
+    let length = LENGTH_BYTES;
+    while (length > 0) {
+      const part = parts.shift()!;
+      if (part.length > length) parts.unshift(part.subarray(length));
+      length -= Math.min(length, part.length);
+    }
+    this.inOrder(parts);
   }
 
   /** What has to be cut into parts; what fits a frame is written. */
@@ -112,6 +159,14 @@ export class Outbox {
     this.#writer.reserve()(total);
     for (const part of parts) this.#writer.raw(part);
     return undefined;
+  }
+
+  /** A part of the begun message whose turn it is. */
+  #writeNext(): void {
+    const large = this.#begun.shift()!;
+    this.#writePart(large);
+    if (large.parts.length > 0) this.#begun.push(large);
+    else this.#underWay -= large.total;
   }
 
   #writePart(large: Large): void {
@@ -132,16 +187,23 @@ export class Outbox {
     this.#close();
   }
 
-  /** Large messages take turns, a part each. */
+  /** Large messages take turns, a part each: as many as the receiver has room for, and at least one. */
   #pump(): void {
     const transport = this.#transport;
-    while (transport !== undefined && this.#large.length > 0 && transport.buffered < AHEAD) {
-      const large = this.#large.shift()!;
-      this.#writePart(large);
-      if (large.parts.length > 0) this.#large.push(large);
+    while (transport !== undefined && this.#hasLarge && transport.buffered < AHEAD) {
+      let next = this.#large[0];
+      while (
+        next !== undefined &&
+        (this.#begun.length === 0 || this.#underWay + next.total <= this.maxUnderWay)
+      ) {
+        this.#begun.push(this.#large.shift()!);
+        this.#underWay += next.total;
+        next = this.#large[0];
+      }
+      this.#writeNext();
       transport.write(this.#writer.take());
     }
-    if (this.#ending && this.#large.length === 0) {
+    if (this.#ending && !this.#hasLarge) {
       this.#ending = false;
       transport?.end();
     }

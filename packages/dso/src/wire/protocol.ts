@@ -25,8 +25,6 @@ export const ToNode = {
   beat: 6,
   cancel: 7,
   acknowledge: 8,
-  /** User code. */
-  code: 9,
   admin: 10,
   part: 15,
 } as const;
@@ -39,8 +37,8 @@ export const ToClient = {
   goodbye: 3,
   /** A session is over. */
   sessionLost: 4,
-  /** The node is about to end: answers still come, requests are refused. */
-  draining: 5,
+  /** The answer to a beat: nothing but a sign of life. */
+  beat: 6,
   admin: 10,
   part: 15,
 } as const;

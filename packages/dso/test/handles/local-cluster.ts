@@ -1,9 +1,9 @@
 /** A cluster of one engine without a network: handles call it, and calls are noted. */
 import type { Cluster, WriteOptions } from '../../src/client/cluster.ts';
 import { ClientTarget } from '../../src/client/target.ts';
-import type { Target } from '../../src/engine/engine.ts';
 import type { ObjectType } from '../../src/engine/object-type.ts';
 import { Refusal } from '../../src/engine/refusal.ts';
+import type { Target } from '../../src/engine/request.ts';
 import { errorOf } from '../../src/errors.ts';
 import type { Place } from '../../src/handles/shared-object.ts';
 import { slotOf } from '../../src/ring/hash.ts';
@@ -48,6 +48,8 @@ export class LocalCluster {
     return new Promise((resolve, reject) =>
       this.member.engine.submit({
         port: {
+          order: 0,
+          earlyBytes: 0,
           reply(_callId, value) {
             if (value instanceof Refusal) reject(errorOf(value.code, value.message));
             else resolve(value);

@@ -2,9 +2,10 @@
 import type { Site } from '@skein/codec';
 import type { CallOptions, Cluster, WriteOptions } from '../../src/client/cluster.ts';
 import { ClientTarget } from '../../src/client/target.ts';
-import { Engine, type Target } from '../../src/engine/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import type { ObjectType } from '../../src/engine/object-type.ts';
 import { Refusal } from '../../src/engine/refusal.ts';
+import type { Target } from '../../src/engine/request.ts';
 import type { Session } from '../../src/engine/session.ts';
 import { errorOf } from '../../src/errors.ts';
 import type { Place } from '../../src/handles/shared-object.ts';
@@ -97,6 +98,8 @@ export class LocalClient {
       signal?.addEventListener('abort', () => engine.cancel(this.session, slot, sequence));
       engine.submit({
         port: {
+          order: 0,
+          earlyBytes: 0,
           reply: (_callId, value) => {
             if (!(value instanceof Refusal)) resolve(value);
             else if (value.code === 'cancelled') reject(signal?.reason);

@@ -139,6 +139,8 @@ export function queueModel(
 
 export type LockInput =
   | { readonly op: 'acquire' | 'tryAcquire' | 'expire'; readonly session: string }
+  /** The client gives back what it was granted after it had given up waiting for it. */
+  | { readonly op: 'undo'; readonly session: string }
   | { readonly op: 'release'; readonly session: string; readonly token?: number }
   | { readonly op: 'isLocked' };
 
@@ -180,6 +182,8 @@ export function lockModel(): RunnableModel<LockState, LockInput, number | boolea
         const dead = state.dead.includes(input.session) ? state.dead : [...state.dead, input.session].sort();
         return effect({ ...state, dead, holder: state.holder === input.session ? null : state.holder }, null);
       }
+      case 'undo':
+        return effect(state.holder === input.session ? { ...state, holder: null } : state, null);
       case 'isLocked':
         return effect(state, state.holder !== null);
     }

@@ -179,7 +179,8 @@ const lock: Subject<LockInput, Json> = {
         case 'isLocked':
           return object.isHeld();
         case 'expire':
-          throw new Error('sessions do not expire because they are asked to');
+        case 'undo':
+          throw new Error('sessions do not expire because they are asked to, and clients undo by themselves');
       }
     };
   },

@@ -1,7 +1,7 @@
 /** User code that runs when a test says so, and comes to what it says. */
-import type { TaskRunner } from '../../src/engine/engine.ts';
 import type { Refusal } from '../../src/engine/refusal.ts';
 import type { CodeReference, Task, TaskOutcome } from '../../src/engine/task.ts';
+import type { TaskRunner } from '../../src/engine/tasks-at-work.ts';
 
 export class FakeTasks implements TaskRunner {
   /** What has been begun and not been finished. */

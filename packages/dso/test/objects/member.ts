@@ -1,9 +1,11 @@
 /** One member's engine without a network: operations go in by hand, time moves by hand, answers are looked at. */
 import type { Clock } from '../../src/engine/clock.ts';
-import { Engine, type Target, type TaskRunner } from '../../src/engine/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import type { ObjectType } from '../../src/engine/object-type.ts';
 import { Refusal } from '../../src/engine/refusal.ts';
+import type { Target } from '../../src/engine/request.ts';
 import type { Session } from '../../src/engine/session.ts';
+import type { TaskRunner } from '../../src/engine/tasks-at-work.ts';
 import { CATALOG, DELETE, typeNameOf } from '../../src/objects/catalog.ts';
 import { slotOf } from '../../src/ring/hash.ts';
 import type { Value } from '../../src/value/value.ts';
@@ -40,6 +42,15 @@ export class ManualClock implements Clock {
 export interface Asked {
   readonly sequence: number;
   readonly answer: { readonly value: Value | Refusal } | undefined;
+}
+
+export interface AskOptions {
+  readonly timeoutMs?: number;
+  readonly fence?: number;
+  readonly sequence?: number;
+  readonly acked?: number;
+  /** Of the connection. */
+  readonly order?: number;
 }
 
 export interface MemberOptions {
@@ -104,7 +115,7 @@ export class Member {
     target: Target,
     operation: string,
     args: readonly Value[] = [],
-    options: { readonly timeoutMs?: number; readonly fence?: number; readonly sequence?: number } = {},
+    options: AskOptions = {},
   ): Asked {
     const type = typeNameOf(target.typeName) as keyof typeof CATALOG;
     const code = operation === 'DELETE' ? DELETE : (CATALOG[type] as readonly string[]).indexOf(operation);
@@ -119,6 +130,8 @@ export class Member {
     };
     this.engine.submit({
       port: {
+        order: options.order ?? 0,
+        earlyBytes: 0,
         reply(_callId, value) {
           if (asked.answer !== undefined) throw new Error(`${operation} was answered twice`);
           asked.answer = { value };
@@ -129,7 +142,7 @@ export class Member {
       target,
       operation: code,
       sequence,
-      acked: 0,
+      acked: options.acked ?? 0,
       epoch: 0,
       fence: options.fence ?? 0,
       remainingMs: options.timeoutMs ?? Number.POSITIVE_INFINITY,

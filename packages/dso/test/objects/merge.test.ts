@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isMergeOperator, MERGE_OPERATORS, mergeOperator, mergeValues } from '../../src/objects/merge.ts';
-import type { Value } from '../../src/value/value.ts';
+import { Reader } from '../../src/value/reader.ts';
+import { sizeOf, type Value } from '../../src/value/value.ts';
+import { Writer } from '../../src/value/writer.ts';
 import { expectRefusal } from './answers.ts';
 
 const MAX = Number.MAX_SAFE_INTEGER;
@@ -48,6 +50,17 @@ describe('operators that merge', () => {
       /the sum of 9007199254740991 and 1 is beyond/,
     );
     expectRefusal(() => mergeValues('prod', MAX, -2), 'bad-argument', /beyond ±\(2\^53 - 1\).*use bigints/);
+  });
+
+  test('refuse bigints of more than 4,096 bits, and make none that is not read', () => {
+    const largest = 2n ** 4096n - 1n;
+    expectRefusal(() => mergeValues('prod', largest, -2n), 'bad-argument', /more than the 4096 bits/);
+    expectRefusal(() => mergeValues('sum', largest, 1n), 'bad-argument', /more than the 4096 bits/);
+    const writer = new Writer();
+    writer.value(mergeValues('sum', 1n - largest, -1n));
+    const bytes = Buffer.concat(writer.take());
+    expect(new Reader(bytes, true).value()).toBe(-largest);
+    expect(sizeOf(largest)).toBeGreaterThan(512);
   });
 
   test.each<[Value, Value, RegExp]>([

@@ -1,7 +1,7 @@
 /** Values for model-based tests: few, so that they meet again, and with those that are easily confused. */
 import { decode, encode, registerClass } from '@skein/codec';
 import fc from 'fast-check';
-import type { Target } from '../../src/engine/engine.ts';
+import type { Target } from '../../src/engine/request.ts';
 import { Packed, type Value } from '../../src/value/value.ts';
 import type { Member } from './member.ts';
 

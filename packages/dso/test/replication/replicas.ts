@@ -1,11 +1,12 @@
 /** Engines as members of a set: what one logs, others apply, and when it is committed is the test's to say. */
 import { inspect } from 'node:util';
 import { decode, encode } from '@skein/codec';
-import { Engine, type Target } from '../../src/engine/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import type { Entry } from '../../src/engine/entry.ts';
 import { decodeEntry, encodeEntry } from '../../src/engine/entry-codec.ts';
 import type { SlotLog } from '../../src/engine/log.ts';
 import { Refusal } from '../../src/engine/refusal.ts';
+import type { Target } from '../../src/engine/request.ts';
 import type { Session } from '../../src/engine/session.ts';
 import { Slot } from '../../src/engine/slot.ts';
 import { restoreSnapshot, takeSnapshot } from '../../src/engine/snapshot.ts';
@@ -173,7 +174,7 @@ export class Owner {
     }
     const callId = ++this.#calls;
     this.engine.submit({
-      port: { reply: (id, reply) => void this.answers.push({ callId: id, reply }) },
+      port: { order: 0, earlyBytes: 0, reply: (id, reply) => void this.answers.push({ callId: id, reply }) },
       callId,
       session,
       target,

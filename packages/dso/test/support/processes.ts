@@ -30,7 +30,12 @@ export interface StartedNode {
 
 export interface StartOptions {
   readonly path?: string;
-  readonly limits?: { readonly maxObjectBytes?: number; readonly maxMemoryBytes?: number };
+  readonly returnGraceMs?: number;
+  readonly limits?: {
+    readonly maxMessageBytes?: number;
+    readonly maxObjectBytes?: number;
+    readonly maxMemoryBytes?: number;
+  };
   readonly execArgv?: readonly string[];
 }
 

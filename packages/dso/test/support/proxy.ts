@@ -12,10 +12,14 @@ interface Line {
 
 export interface Between {
   readonly url: string;
+  /** Connections that there are. */
+  readonly connections: number;
   /** Connections that it has cut. */
   readonly cuts: number;
   /** Ends all connections at once, as a reset does. */
   cut(): void;
+  /** Ends the connection that was made first of those that are there. */
+  cutFirst(): void;
   /** Requests are delivered, their answers never are: the connections end when the first answer comes. */
   cutAtReply(): void;
   /** Nothing passes any more on the connections that are there, and nobody is told; new ones work. */
@@ -67,6 +71,9 @@ export async function startProxy(nodeUrl: string): Promise<Between> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy: Between = {
     url: `dso://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get connections() {
+      return lines.size;
+    },
     get cuts() {
       return cuts;
     },
@@ -77,6 +84,14 @@ export async function startProxy(nodeUrl: string): Promise<Between> {
         line.client.resetAndDestroy();
         line.node.resetAndDestroy();
       }
+    },
+    cutFirst() {
+      const [line] = lines;
+      if (line === undefined) return;
+      cuts++;
+      lines.delete(line);
+      line.client.resetAndDestroy();
+      line.node.resetAndDestroy();
     },
     cutAtReply() {
       for (const line of lines) line.cutsAtReply = true;

@@ -1,0 +1,6 @@
+const { timeOrigin } = performance;
+
+/** Milliseconds since the epoch, of a clock that does not jump when somebody sets the machine's: deadlines hold by it. */
+export function now(): number {
+  return timeOrigin + performance.now();
+}

@@ -1,0 +1,106 @@
+/** What the node says has become of operations. */
+import type { RefusalCode } from '../engine/refusal.ts';
+import { Refusal, UNDONE } from '../engine/refusal.ts';
+import type { Reader } from '../value/reader.ts';
+import type { Value } from '../value/value.ts';
+import { ReplyKind } from '../wire/protocol.ts';
+import { now } from './clock.ts';
+import type { Connection } from './connection.ts';
+import type { InFlight } from './in-flight.ts';
+import type { LinkSession } from './link-session.ts';
+import { refused } from './outcomes.ts';
+import { Pending } from './pending.ts';
+import type { Sending } from './sending.ts';
+
+export interface ReplyUser {
+  /** A session is over. */
+  retire(session: LinkSession): void;
+  /** An operation had no effect. @param owner the member that holds its object, if it is another one */
+  askAnew(pending: Pending, owner: string | undefined): void;
+  submit(pending: Pending): void;
+}
+
+/** The node need not keep an answer of so many bytes until the next call or sign of life. */
+const ACKNOWLEDGE_SOON = 1024;
+/** How long it is tried to give back what nobody waits for, milliseconds. */
+const UNDO_MS = 30_000;
+
+export class Replies {
+  readonly #connection: Connection;
+  readonly #inFlight: InFlight;
+  readonly #sending: Sending;
+  readonly #user: ReplyUser;
+
+  constructor(connection: Connection, inFlight: InFlight, sending: Sending, user: ReplyUser) {
+    this.#connection = connection;
+    this.#inFlight = inFlight;
+    this.#sending = sending;
+    this.#user = user;
+  }
+
+  /** Reads one, and settles what it is about. */
+  read(body: Reader): void {
+    const callId = body.varint();
+    const kind = body.byte();
+    const pending = this.#inFlight.sent.take(callId);
+    if (kind !== ReplyKind.value) {
+      const refusal = new Refusal(body.text() as RefusalCode, body.text(), body.value());
+      if (pending === undefined) this.#late(callId, refusal, false);
+      else this.#refused(pending, refusal);
+      return;
+    }
+    const from = body.position;
+    const value = body.value();
+    const isLarge = body.position - from > ACKNOWLEDGE_SOON;
+    if (pending === undefined) {
+      this.#late(callId, value, isLarge);
+      return;
+    }
+    this.#answered(pending, isLarge);
+    pending.session!.known = true;
+    pending.target.seenIn = this.#connection.welcome!.incarnation;
+    pending.resolve(value);
+  }
+
+  #refused(pending: Pending, refusal: Refusal): void {
+    this.#answered(pending, false);
+    const session = pending.session!;
+    const isLost = refusal.code === 'session-lost';
+    if (isLost && !session.over) this.#user.retire(session.parent ?? session);
+    if (refusal.code === 'moved') this.#user.askAnew(pending, String(refusal.details));
+    // Nothing was lost with the session if it held nothing: the caller need not know of it.
+    else if (isLost && refusal.details === UNDONE && !session.holds) this.#user.askAnew(pending, undefined);
+    else {
+      session.known = true;
+      pending.reject(refused(pending, refusal));
+    }
+  }
+
+  /** The answer to what was given up: nobody waits for it, and what it gives nobody would give back. */
+  #late(callId: number, answer: Value | Refusal, isLarge: boolean): void {
+    const { givenUp } = this.#inFlight;
+    const pending = givenUp.get(callId);
+    if (pending === undefined) return;
+    givenUp.delete(callId);
+    this.#acknowledge(pending, isLarge);
+    const { undo, target, owner, session } = pending;
+    if (undo === undefined || answer instanceof Refusal || session!.over) return;
+    for (const { operation, args } of undo(answer, pending.args)) {
+      const none = undefined;
+      const back = new Pending(now(), 'write', target, operation, args, 0, UNDO_MS, none, owner, none);
+      back.resolve = () => {};
+      back.reject = () => {};
+      this.#user.submit(back);
+    }
+  }
+
+  #answered(pending: Pending, isLarge: boolean): void {
+    this.#inFlight.left(pending);
+    if (pending.sequence > 0) this.#acknowledge(pending, isLarge);
+  }
+
+  #acknowledge({ target, sequence, session }: Pending, isLarge: boolean): void {
+    const apart = session!.answered(target.slot, sequence, isLarge);
+    if (apart !== undefined) this.#sending.acknowledge(session!, target.slot, apart);
+  }
+}

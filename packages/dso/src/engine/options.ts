@@ -1,0 +1,35 @@
+import type { Clock } from './clock.ts';
+import type { Limits } from './limits.ts';
+import type { SlotLog } from './log.ts';
+import type { ObjectType } from './object-type.ts';
+import type { TaskRunner } from './tasks-at-work.ts';
+
+export interface EngineOptions {
+  readonly types: ReadonlyMap<string, ObjectType>;
+  readonly clock: Clock;
+  /** Names this life of the node: what it holds is lost with it. */
+  readonly incarnation: string;
+  readonly limits: Limits;
+  readonly tasks: TaskRunner;
+  /** Lines that objects say to the operator. */
+  readonly print: (line: string) => void;
+  /** @default that of a node without others */
+  readonly log?: (slot: number) => SlotLog;
+}
+
+export interface EngineStats {
+  readonly objects: number;
+  readonly bytes: number;
+  /** Of answers that their clients have not acknowledged: the large ones. */
+  readonly keptBytes: number;
+  readonly sessions: number;
+  readonly waiting: number;
+  readonly calls: number;
+  readonly reads: number;
+  readonly tasks: number;
+  /** Of these, those that were done, whose code threw, and that could not be run to their end. */
+  readonly tasksDone: number;
+  readonly tasksThrew: number;
+  readonly tasksFailed: number;
+  readonly refused: number;
+}
