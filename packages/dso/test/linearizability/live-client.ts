@@ -24,7 +24,7 @@ export interface LiveOptions {
 export const journalOf = (folder: string, name: string, subject: SubjectName): string =>
   join(folder, `${name}-${subject}`);
 
-/** Says `ready`, begins when it is told something, and says `half` and `done`. */
+/** Says `ready`, begins when it is told something, says `half` and `done`, and ends when it is told something again. */
 export async function live(options: LiveOptions, { say, heard }: Surroundings<string>): Promise<void> {
   const { name, urls, subjects, seed, operations, folder, sessionTtlMs } = options;
   const connections = await Promise.all(urls.map((url) => separate(url, { sessionTtlMs })));
@@ -54,5 +54,7 @@ export async function live(options: LiveOptions, { say, heard }: Surroundings<st
     }),
   );
   say('done');
+  // What it holds is let go with its sessions: no operation of the histories, which have to be whole by then.
+  await heard();
   await Promise.all(connections.map((dso) => dso.close()));
 }

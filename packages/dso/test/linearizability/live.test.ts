@@ -88,7 +88,10 @@ async function record(seed: number, kills: boolean): Promise<Recorded> {
     for (const session of ['ac0', 'ac1'])
       deaths.push({ client: session, call, return: undefined, input: { op: 'expire', session } });
   }
-  await Promise.all((kills ? others : clients).map(({ done }) => done));
+  const living = kills ? others : clients;
+  await Promise.all(living.map(finished));
+  for (const client of living) client.tell('end');
+  await Promise.all(living.map(({ done }) => done));
   stop();
   const histories = new Map<SubjectName, History<Json, Json>>();
   for (const subject of NAMES) {
@@ -100,6 +103,10 @@ async function record(seed: number, kills: boolean): Promise<Recorded> {
     );
   }
   return { histories, cuts: proxy.cuts };
+}
+
+async function finished(client: Client<string>): Promise<void> {
+  while ((await client.next()) !== 'done');
 }
 
 /** A lock that was granted after its client had given up waiting is given back, which nobody asked for. */
