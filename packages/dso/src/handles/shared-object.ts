@@ -1,6 +1,6 @@
 import { processSite, type Site } from '@skein/codec';
 import type { CallOptions, Cluster, WriteOptions } from '../client/cluster.ts';
-import type { Times, Undo } from '../client/pending.ts';
+import type { CallKind, Times, Undo } from '../client/pending.ts';
 import type { ClientTarget } from '../client/target.ts';
 import { DsoError } from '../errors.ts';
 import { DELETE } from '../objects/catalog.ts';
@@ -90,15 +90,11 @@ export abstract class SharedObject {
   }
 
   protected read(operation: number, args: readonly Value[], options?: CallOptions): Promise<Value> {
-    const wrong = options === undefined ? undefined : wrongOptions(options);
-    if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#cluster.call(this.#site, 'read', this.#target, operation, args, options, this.#times);
+    return this.#call('read', operation, args, options);
   }
 
   protected write(operation: number, args: readonly Value[], options?: WriteOptions): Promise<Value> {
-    const wrong = options === undefined ? undefined : wrongOptions(options);
-    if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#cluster.call(this.#site, 'write', this.#target, operation, args, options, this.#times);
+    return this.#call('write', operation, args, options);
   }
 
   /**
@@ -111,9 +107,7 @@ export abstract class SharedObject {
     options?: WriteOptions,
     undo?: Undo,
   ): Promise<Value> {
-    const wrong = options === undefined ? undefined : wrongOptions(options);
-    if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#cluster.call(this.#site, 'take', this.#target, operation, args, options, this.#times, undo);
+    return this.#call('take', operation, args, options, undo);
   }
 
   /** A write that may wait at the server for what others do. @param undo as of {@link writeTaking} */
@@ -123,9 +117,7 @@ export abstract class SharedObject {
     options?: WriteOptions,
     undo?: Undo,
   ): Promise<Value> {
-    const wrong = options === undefined ? undefined : wrongOptions(options);
-    if (wrong !== undefined) return Promise.reject(wrong);
-    return this.#cluster.call(this.#site, 'wait', this.#target, operation, args, options, this.#times, undo);
+    return this.#call('wait', operation, args, options, undo);
   }
 
   /** A write for which the server runs a function: it is sent there first, once. */
@@ -140,6 +132,18 @@ export abstract class SharedObject {
       () => this.#cluster.linkOf(this.#target.slot),
       (code) => this.write(operation, args(code), options),
     );
+  }
+
+  #call(
+    kind: CallKind,
+    operation: number,
+    args: readonly Value[],
+    options: WriteOptions | undefined,
+    undo?: Undo,
+  ): Promise<Value> {
+    const wrong = options === undefined ? undefined : wrongOptions(options);
+    if (wrong !== undefined) return Promise.reject(wrong);
+    return this.#cluster.call(this.#site, kind, this.#target, operation, args, options, this.#times, undo);
   }
 }
 
