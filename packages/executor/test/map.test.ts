@@ -1,5 +1,7 @@
-import { basename } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path, { basename } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { currentCall, FunctionExecutor } from '../src/index.ts';
 import { everyBackend, executorOf } from './support/executors.ts';
 import { offset, Point, triple } from './support/helper.ts';
@@ -130,12 +132,21 @@ describe('map on localhost', () => {
 
   test('runs calls at the same time, in as many processes as there are workers', async () => {
     const executor = executorOf({ workers: 3 });
-    const pids = await executor.map(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return process.pid;
-    }, [1, 2, 3, 4, 5, 6]);
-    expect(new Set(pids).size).toBe(3);
-    expect(pids).not.toContain(process.pid);
+    const folder = await mkdtemp(path.join(tmpdir(), 'skein-map-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    // A call ends when three have begun, so it would never end if they came one after another.
+    const seen = await executor.map(async () => {
+      await writeFile(path.join(folder, String(process.pid)), '');
+      let pids: string[] = [];
+      while (pids.length < 3) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        pids = await readdir(folder);
+      }
+      return pids;
+    }, [1, 2, 3]);
+    expect(seen[0]).toHaveLength(3);
+    expect(seen[0]).not.toContain(String(process.pid));
+    expect(new Set(seen.map(String)).size).toBe(1);
   });
 
   test('maxWorkers bounds one job', async () => {

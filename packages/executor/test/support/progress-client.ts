@@ -1,4 +1,5 @@
 /** A program in a terminal that runs jobs and prints meanwhile, for tests of the progress bar. */
+import { once } from 'node:events';
 import { FunctionExecutor } from '../../src/index.ts';
 import { printAbove } from '../../src/report/progress-bar.ts';
 
@@ -82,7 +83,7 @@ switch (scenario) {
         Array.from({ length: 100_000 }, (_, i) => i),
       )
       .catch(() => {});
-    await pause(1_500);
+    await once(process.stdin, 'data');
     throw new Error('the program is wrong');
 }
 await executor.close({ cancel: true }).catch(() => {});
