@@ -7,7 +7,7 @@ export type { Field, FieldNotes, Schema, SectionField, ValueField, Values } from
 export { custom, flag, list, map, number, oneOf, section, size, text } from './field.ts';
 export { nearest } from './nearest.ts';
 export type { ResolveOptions } from './resolve.ts';
-export { checkConfig, resolveConfig } from './resolve.ts';
+export { checkConfig, resolveConfig, resolveConfigSync } from './resolve.ts';
 export type { Source, SourceKind } from './source.ts';
 export type { Environment } from './variables.ts';
 export { variableName } from './variables.ts';

@@ -1,15 +1,15 @@
 /** On which line of a configuration file something is wrong: loaders tell it each in its own way, or not at all. */
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** The line, from 1; `undefined` where it cannot be found. */
-export async function lineOf(error: unknown, path: string): Promise<number | undefined> {
+/** The line, from 1; `undefined` where it cannot be found. At once: whoever is told of it does not go on. */
+export function lineOf(error: unknown, path: string): number | undefined {
   if (!(error instanceof Error)) return undefined;
   if (extname(path) === '.json')
     return error instanceof SyntaxError ? jsonLine(error.message, path) : undefined;
-  return lineIn(`${error.message}\n${error.stack}`, path) ?? (await moduleLine(error, path));
+  return lineIn(`${error.message}\n${error.stack}`, path) ?? moduleLine(error, path);
 }
 
 /** Of stacks and of parsers' messages. */
@@ -26,8 +26,8 @@ function lineIn(text: string, path: string): number | undefined {
 const QUOTED = 10;
 
 /** V8 names a position or quotes what is around it. */
-async function jsonLine(message: string, path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8');
+function jsonLine(message: string, path: string): number | undefined {
+  const text = readFileSync(path, 'utf8');
   const [, position] = / at position (\d+)/.exec(message) ?? [];
   if (position !== undefined) return countLines(text.slice(0, Number(position)));
   if (/end of JSON input/.test(message)) return countLines(text.trimEnd());
@@ -41,10 +41,8 @@ async function jsonLine(message: string, path: string): Promise<number | undefin
 const countLines = (text: string): number => text.split('\n').length;
 
 /** Node tells where a module's syntax is wrong only to whoever does not catch the error. */
-async function moduleLine(error: Error, path: string): Promise<number | undefined> {
+function moduleLine(error: Error, path: string): number | undefined {
   if (!(error instanceof SyntaxError)) return undefined;
-  const told = await new Promise<string>((resolve) => {
-    execFile(process.execPath, ['--check', path], { env: {} }, (_error, _out, stderr) => resolve(stderr));
-  });
-  return lineIn(told, path);
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { env: {}, encoding: 'utf8' });
+  return lineIn(String(stderr), path);
 }

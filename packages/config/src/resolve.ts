@@ -4,7 +4,7 @@ import { check, type Entry, type Foreign } from './check.ts';
 import { Config } from './config.ts';
 import { ConfigError, type ConfigIssue } from './errors.ts';
 import type { Schema, Values } from './field.ts';
-import { findProjectFile, findUserFile, readConfigFile } from './files.ts';
+import { findProjectFile, findUserFile, readConfigFile, readConfigFileSync } from './files.ts';
 import { OPTIONS, type Source, variable } from './source.ts';
 import { checkVariables, type Environment } from './variables.ts';
 
@@ -26,7 +26,7 @@ export interface ResolveOptions {
 }
 
 /**
- * Checks what a program says itself, at once: for constructors, which cannot wait for files.
+ * Checks what a program says itself, at once: for constructors that leave reading files to the first operation.
  *
  * @throws {ConfigError} with everything that is wrong.
  */
@@ -51,44 +51,86 @@ export async function resolveConfig<S extends Schema>(
   schema: S,
   options: ResolveOptions = {},
 ): Promise<Config<S>> {
-  const { explicit = {}, env = process.env, cwd = process.cwd(), home = homedir(), foreign = [] } = options;
-  const entries: Entry[] = [];
-  const issues: ConfigIssue[] = [];
-  const add = (checked: {
-    readonly entries: readonly Entry[];
-    readonly issues: readonly ConfigIssue[];
-  }): void => {
-    entries.push(...checked.entries);
-    issues.push(...checked.issues);
-  };
-  const addFile = async (path: string, kind: 'file' | 'user-file'): Promise<void> => {
-    const source: Source = { kind, label: path };
-    try {
-      add(check(schema, await readConfigFile(path), source, foreign));
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      issues.push(...error.issues);
-    }
-  };
+  const found = find(schema, options);
+  const contents = await Promise.allSettled(found.files.map(({ label }) => readConfigFile(label)));
+  return merge(schema, found, contents, options.foreign);
+}
 
-  add(check(schema, explicit, OPTIONS));
-  add(checkVariables(schema, env));
+/**
+ * The same as {@link resolveConfig}, at once, for who cannot wait. A `skein.config.{ts,mjs}` that awaits something, at
+ * its top level or by a promise as its default export, cannot be read so, unless `resolveConfig` has read it before.
+ *
+ * @throws {ConfigError} as `resolveConfig`, and for a file that has to be awaited.
+ */
+export function resolveConfigSync<S extends Schema>(schema: S, options: ResolveOptions = {}): Config<S> {
+  const found = find(schema, options);
+  const contents = found.files.map(({ label }): PromiseSettledResult<unknown> => {
+    try {
+      return { status: 'fulfilled', value: readConfigFileSync(label) };
+    } catch (reason) {
+      return { status: 'rejected', reason };
+    }
+  });
+  return merge(schema, found, contents, options.foreign);
+}
+
+/** What is known before files are read. */
+interface Found {
+  readonly entries: readonly Entry[];
+  readonly issues: readonly ConfigIssue[];
+  /** Those to be read; earlier ones win. */
+  readonly files: readonly Source[];
+}
+
+function find(schema: Schema, options: ResolveOptions): Found {
+  const { explicit = {}, env = process.env, cwd = process.cwd(), home = homedir(), foreign = [] } = options;
   const { SKEIN_CONFIG: inline = '', XDG_CONFIG_HOME: configHome } = env;
-  if (inline.trimStart().startsWith('{')) add(checkInline(schema, inline, foreign));
-  else if (inline !== '') await addFile(resolve(cwd, inline), 'file');
+  const checked = [check(schema, explicit, OPTIONS), checkVariables(schema, env)];
+  const files: Source[] = [];
+  if (inline.trimStart().startsWith('{')) checked.push(checkInline(schema, inline, foreign));
+  else if (inline !== '') files.push({ kind: 'file', label: resolve(cwd, inline) });
   else {
     try {
       const project = findProjectFile(resolve(cwd));
-      if (project !== undefined) await addFile(project, 'file');
+      if (project !== undefined) files.push({ kind: 'file', label: project });
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      issues.push(...error.issues);
+      checked.push({ entries: [], issues: issuesOf(error) });
     }
   }
   const user = findUserFile(home, configHome);
-  if (user !== undefined) await addFile(user, 'user-file');
+  if (user !== undefined) files.push({ kind: 'user-file', label: user });
+  return {
+    entries: checked.flatMap(({ entries }) => entries),
+    issues: checked.flatMap(({ issues }) => issues),
+    files,
+  };
+}
+
+/** @param contents of the files, or why they cannot be read */
+function merge<S extends Schema>(
+  schema: S,
+  found: Found,
+  contents: readonly PromiseSettledResult<unknown>[],
+  foreign: Foreign = [],
+): Config<S> {
+  const entries = [...found.entries];
+  const issues = [...found.issues];
+  for (const [i, content] of contents.entries()) {
+    if (content.status === 'rejected') issues.push(...issuesOf(content.reason));
+    else {
+      const checked = check(schema, content.value, found.files[i]!, foreign);
+      entries.push(...checked.entries);
+      issues.push(...checked.issues);
+    }
+  }
   if (issues.length > 0) throw new ConfigError(issues);
   return new Config<S>(entries);
+}
+
+/** Of a source that cannot be used. What else goes wrong is no matter of configuration. */
+function issuesOf(error: unknown): ConfigIssue[] {
+  if (error instanceof ConfigError) return [...error.issues];
+  throw error;
 }
 
 function checkInline(schema: Schema, text: string, foreign: Foreign): ReturnType<typeof check> {

@@ -4,9 +4,11 @@ import { expect, test } from 'vitest';
 
 test('loaders of YAML and TypeScript are not loaded when no file needs them', () => {
   const script = `
-    import { resolveConfig, number } from '@skein/config';
+    import { resolveConfig, resolveConfigSync, number } from '@skein/config';
     import { createRequire } from 'node:module';
-    await resolveConfig({ workers: number() }, { cwd: '/', home: '/nonexistent', env: { SKEIN_WORKERS: '2' } });
+    const options = { cwd: '/', home: '/nonexistent', env: { SKEIN_WORKERS: '2' } };
+    await resolveConfig({ workers: number() }, options);
+    resolveConfigSync({ workers: number() }, options);
     const require = createRequire(import.meta.url);
     const loaded = Object.keys(require.cache).filter((file) => /node_modules.(yaml|jiti)/.test(file));
     process.stdout.write(JSON.stringify(loaded));
