@@ -1,6 +1,7 @@
 /** Ships functions with what they close over and import: `capture`, `bundle`, `load`; `pack` and `unpack` for any value. */
 export { CaptureError, type CaptureErrorCode } from '@skein/codec';
 export { bundle } from './bundle/bundle.ts';
+export { hostConditions } from './bundle/conditions.ts';
 export { BundleError, type BundleErrorCode, type BundleProblem } from './bundle/error.ts';
 export { stopBundler } from './bundle/service.ts';
 export { mapStack } from './bundle/stack.ts';

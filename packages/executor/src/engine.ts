@@ -1,5 +1,6 @@
 /** What an executor sets up when it is first used: by then its configuration is known. */
-import { stopBundler } from '@skein/closure';
+import { availableParallelism } from 'node:os';
+import { hostConditions, stopBundler } from '@skein/closure';
 import { encode } from '@skein/codec';
 import { type PutOptions, Storage } from '@skein/storage';
 import { openStorage } from './agent/open-storage.ts';
@@ -24,6 +25,7 @@ import { ChannelLink, type Link, type LinkEvents } from './scheduler/link.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { StorageLink } from './scheduler/storage-link.ts';
 import { Scratch } from './scratch.ts';
+import type { WorkerTerms } from './wire/loan.ts';
 import { type AgentPayload, PROTOCOL_VERSION } from './wire/payload.ts';
 
 /** Arguments, results and captured values up to this many bytes ride in messages; larger ones become objects. */
@@ -31,6 +33,11 @@ export const INLINE_BYTES: number = 1024 * 1024;
 
 /** How long a worker may take from its start to its first word, milliseconds. */
 const START_MS = 60_000;
+/**
+ * Workers that start at a time. More would share the same processors: each would take longer, the first as long as the
+ * last, and none may take longer than {@link START_MS}.
+ */
+const STARTS_AT_ONCE = Math.max(4, 2 * availableParallelism());
 
 export class Engine {
   readonly backend: Backend;
@@ -42,6 +49,7 @@ export class Engine {
   readonly prefix: string;
   readonly limits: ResolvedLimits;
   readonly executorId: string;
+  readonly conditions: readonly string[];
   readonly #parent: Parent | undefined;
   readonly #workers: number;
   readonly #scratch = new Scratch();
@@ -56,6 +64,7 @@ export class Engine {
   constructor(executorId: string, options: ResolvedOptions, parent: Parent | undefined) {
     this.executorId = executorId;
     this.#parent = parent;
+    this.conditions = parent?.payload.conditions ?? hostConditions();
     // Below the parent's, so that it goes with what is the parent's, whatever becomes of this worker.
     this.prefix = parent === undefined ? `jobs/${executorId}` : `${parent.payload.prefix}/${executorId}`;
     this.limits = options.limits;
@@ -84,11 +93,12 @@ export class Engine {
     this.scheduler = new Scheduler({
       most: this.#workers,
       keepIdle: parent?.borrow === undefined,
+      startsAtOnce: parent?.borrow === undefined ? STARTS_AT_ONCE : Number.POSITIVE_INFINITY,
       // Who borrows waits for as long as all are busy.
       startMs: parent?.borrow === undefined ? START_MS : Number.POSITIVE_INFINITY,
       inlineArgumentBytes: INLINE_BYTES,
       leaseMs: this.backend.leaseMs,
-      openLink: (events, memory) => this.#openLink(events, memory),
+      openLink: (events, terms) => this.#openLink(events, terms),
     });
   }
 
@@ -135,7 +145,7 @@ export class Engine {
     }
   }
 
-  #openLink(events: LinkEvents, memory: number | undefined): Link {
+  #openLink(events: LinkEvents, { memory, fresh }: WorkerTerms): Link {
     const payload: AgentPayload = {
       version: PROTOCOL_VERSION,
       executorId: this.executorId,
@@ -148,6 +158,9 @@ export class Engine {
       bucket: this.bucket,
       prefix: this.prefix,
       memory,
+      conditions: this.conditions,
+      // Others are borrowed, and may have run something.
+      fresh: fresh || this.#parent?.borrow === undefined,
       output: this.#output,
       scratch: this.#parent?.payload.scratch ?? this.#scratch.make(),
       inlineResultBytes: INLINE_BYTES,

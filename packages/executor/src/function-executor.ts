@@ -7,9 +7,9 @@ import { ExecutorError } from './errors.ts';
 import { type InputSource, inputSource } from './job/input-source.ts';
 import { Job } from './job/job.ts';
 import { JobCore } from './job/job-core.ts';
-import { GroupingSource, GroupSource } from './job/job-source.ts';
 import type { JobView } from './job/job-view.ts';
-import { groupingOf, ReduceJob } from './job/reduce-job.ts';
+import { type Launch, mapReduce, type Reading } from './job/map-reduce.ts';
+import type { ReduceJob } from './job/reduce-job.ts';
 import { ResponseFuture } from './job/response-future.ts';
 import { onAbort } from './on-abort.ts';
 import {
@@ -33,15 +33,6 @@ import { checkWaitOptions, within } from './wait.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** A map on its way. */
-interface Launch {
-  readonly fn: AnyFunction;
-  readonly input: InputSource;
-  readonly options: MapOptions;
-  /** Items are lists of arguments. */
-  readonly spread?: boolean;
-}
-
 const session = randomBytes(3).toString('hex');
 let executors = 0;
 
@@ -57,7 +48,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
   readonly executorId: string = `${session}-${executors++}`;
   readonly #options: ExecutorOptions<C>;
   /** Jobs that run, and those whose results nobody has read yet. */
-  #jobs: { readonly core: JobCore; readonly result: () => Promise<unknown> }[] = [];
+  #jobs: Reading[] = [];
   /** All jobs, in the order in which they were made. */
   readonly #views: JobView[] = [];
   #launched = 0;
@@ -161,34 +152,15 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     options: ReduceOptions = {},
   ): ReduceJob<unknown> {
     this.#checkOpen();
-    checkFunction('map function', mapFn);
-    checkFunction('reduce function', reduceFn);
-    const { extraArgsReduce, spawnReducer = 20, reducerOnePerObject, ...shared } = options;
-    const { mapRuntimeMemory, reduceRuntimeMemory, ...mapOptions } = shared;
-    checkMapOptions(options);
-    const groupOf = groupingOf(data, reducerOnePerObject);
-    const input = new GroupingSource(this.#inputs(data), groupOf ?? (() => undefined));
-    const core = this.#launch({ fn: mapFn, input, options: withMemory(mapOptions, mapRuntimeMemory) });
-    core.markObserved(); // its failures are the reduction's
-    const { signal, external, include, retries, timeoutMs, extraEnv } = mapOptions;
-    // Not even an empty map leaves a single reducer without its call.
-    const groups = (): Iterable<readonly number[]> =>
-      groupOf === undefined ? [input.groups.get(undefined) ?? []] : input.groups.values();
-    const reduceCore = this.#launch({
-      fn: reduceFn,
-      input: new GroupSource(core, groups, () => this.#engine?.scheduler.wake()),
-      options: withMemory(
-        defined({ signal, external, include, retries, timeoutMs, extraEnv, extraArgs: extraArgsReduce }),
-        reduceRuntimeMemory ?? mapOptions.runtimeMemory,
-      ),
+    const { job, reading } = mapReduce(mapFn, data, reduceFn, options, {
+      launch: (launch) => this.#launch(launch),
+      inputs: (items) => this.#inputs(items),
+      jobOf: (core) => this.#jobOf(core),
+      wake: () => this.#engine?.scheduler.wake(),
+      prepare: (core) => this.#engine?.scheduler.prepare(core),
     });
-    const enough = (): boolean =>
-      core.done || (core.length !== undefined && core.table.settled * 100 >= spawnReducer * core.length);
-    void core.until(enough).then(() => this.#engine?.scheduler.prepare(reduceCore));
-    const result = (): Promise<unknown> =>
-      groupOf === undefined ? reduceCore.outcome(0) : reduceCore.results();
-    this.#jobs.push({ core, result: () => core.results() }, { core: reduceCore, result });
-    return new ReduceJob<unknown>(this.#jobOf(core), this.#jobOf(reduceCore), result);
+    this.#jobs.push(...reading);
+    return job;
   }
 
   /**
@@ -276,7 +248,8 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
   }
 
   /**
-   * Ends the executor: waits for its calls (or cancels them), then ends workers and removes temporary data.
+   * Ends the executor: waits for its calls (or cancels them, as those in the background at last), then ends workers and
+   * removes temporary data.
    *
    * @throws {AggregateError} of failures that nobody has looked at, when everything has been cleaned up.
    */
@@ -298,7 +271,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
   }
 
   #call(fn: AnyFunction, arg: unknown, options: CallOptions): ResponseFuture<unknown> {
-    const core = this.#launch({ fn, input: this.#inputs([arg]), options });
+    const core = this.#launch({ fn, input: this.#inputs([arg]), options, single: true });
     const future = new ResponseFuture<unknown>(core, 0);
     this.#jobs.push({ core, result: () => future.result() });
     return future;
@@ -322,29 +295,35 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     return inputSource(data, () => this.#engine?.scheduler.wake());
   }
 
-  #launch({ fn, input, options, spread = false }: Launch): JobCore {
+  #launch({ fn, input, options, spread = false, single = false }: Launch): JobCore {
     checkMapOptions(options);
     const opening = this.#open();
     this.#parent?.onCallEnd.add(this.#callEnds);
     const ordinal = this.#launched++;
     const { extraArgs = [], external, include, chunksize, maxWorkers, signal } = options;
-    const { stream = false, speculate = false } = options;
+    const { stream = false, speculate = false, isolated = false, background = false } = options;
+    const maxCallsPerWorker = isolated ? 1 : (options.maxCallsPerWorker ?? Number.POSITIVE_INFINITY);
+    const title = options.name === undefined ? undefined : { name: options.name, single };
     const shipment = new Shipment(fn, {
       extraArgs,
       external,
       include,
       spread,
+      title,
+      isolated,
       context: this.#options.context,
     });
     const core = new JobCore({
       number: this.#parent?.nextJob() ?? ordinal,
       ordinal,
       name: nameOf(fn),
+      title,
+      background,
       executorId: this.executorId,
       stream,
       maxWorkers: maxWorkers ?? Number.POSITIVE_INFINITY,
       onWork: () => this.#engine?.scheduler.wake(),
-      onCancel: (job) => this.#engine?.scheduler.cancelled(job),
+      onCancel: (job, grace) => this.#engine?.scheduler.cancelled(job, grace),
     });
     core.open(input);
     this.#views.push(core);
@@ -355,7 +334,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
         const limits = limitsOf(options, engine.limits);
         core.runtimeMemory = limits.runtimeMemory;
         if (speculate) await engine.checkSpeculation();
-        engine.scheduler.add(core, { chunksize, limits, speculate });
+        engine.scheduler.add(core, { chunksize, limits, speculate, isolated, maxCallsPerWorker });
         for (const observe of this.#observers) observe(core);
         engine.scheduler.ready(core, await shipment.transport(engine, core.number, core.jobId, limits));
       })
@@ -387,9 +366,9 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     return this.#engine;
   }
 
-  /** An unfinished job keeps the process alive, which its idle workers do not. */
+  /** An unfinished job keeps the process alive, unless it is in the background; idle workers do not. */
   #hold(core: JobCore, signal: AbortSignal | undefined): void {
-    if (this.#active++ === 0) this.#alive = keepAlive();
+    if (!core.background && this.#active++ === 0) this.#alive = keepAlive();
     const ended = countJob(core);
     // Not before the caller has the job.
     const stopListening = onAbort(signal, () => queueMicrotask(() => core.cancel(signal?.reason)));
@@ -400,7 +379,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
         // A job that is cancelled at once ends before the configuration is known.
         this.#opening?.then(({ recorder }) => recorder?.jobEnded(core)).catch(() => {});
         stopListening();
-        if (--this.#active === 0) clearInterval(this.#alive);
+        if (!core.background && --this.#active === 0) clearInterval(this.#alive);
         this.#release();
       });
   }
@@ -428,7 +407,12 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
 
   async #close(cancel: boolean): Promise<void> {
     if (cancel) for (const { core } of this.#jobs) core.cancel();
-    await Promise.all(this.#jobs.map(({ core }) => core.until(() => core.done)));
+    const cores = this.#jobs.map(({ core }) => core);
+    const done = (core: JobCore): Promise<void> => core.until(() => core.done);
+    await Promise.all(cores.filter(({ background }) => !background).map(done));
+    // Not before: the others may be fed by these.
+    for (const core of cores) core.cancel();
+    await Promise.all(cores.map(done));
     // Workers keep nobody alive, so their end has to be waited for by something that does.
     const alive = keepAlive();
     try {
@@ -469,15 +453,6 @@ export async function withExecutor<R, C extends object = NoContext>(
   } finally {
     await executor[Symbol.asyncDispose]();
   }
-}
-
-function withMemory(options: MapOptions, runtimeMemory: number | string | undefined): MapOptions {
-  return runtimeMemory === undefined ? options : { ...options, runtimeMemory };
-}
-
-/** Without the keys that have no value: an option that is not given is not there. */
-function defined(options: { readonly [K in keyof MapOptions]: MapOptions[K] | undefined }): MapOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** Within a function, the executor that it closes over is the one that it runs in. */

@@ -34,6 +34,7 @@ export type {
   CallLimits,
   CallOptions,
   CallSource,
+  CancelOptions,
   Data,
   Item,
   MapOptions,

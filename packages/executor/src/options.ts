@@ -18,7 +18,7 @@ import {
 import { Storage, type StorageConfig } from '@skein/storage';
 import type { CallContext } from './call-context.ts';
 import { ExecutorError } from './errors.ts';
-import type { CallLimits, ReduceOptions } from './types.ts';
+import type { CallLimits, CancelOptions, ReduceOptions } from './types.ts';
 
 export interface LocalhostOptions {
   /**
@@ -84,6 +84,8 @@ export interface ResolvedLimits {
 }
 
 const LEAST_MEMORY = 2 ** 20;
+/** The longest delay that a Node timer keeps. */
+const LONGEST_MS = 2 ** 31;
 
 /** What both an executor and a single map may say. */
 const LIMITS = {
@@ -209,6 +211,10 @@ const MAP_KEYS = [
   'maxWorkers',
   'stream',
   'speculate',
+  'isolated',
+  'maxCallsPerWorker',
+  'name',
+  'background',
   'retries',
   'timeoutMs',
   'runtimeMemory',
@@ -228,6 +234,13 @@ export function checkMapOptions(options: ReduceOptions): void {
   }
   checkCount('chunksize', options.chunksize);
   checkCount('maxWorkers', options.maxWorkers);
+  checkCount('maxCallsPerWorker', options.maxCallsPerWorker);
+  for (const name of ['isolated', 'background'] as const) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalid(`${name} is true or false; got ${String(value)}`);
+  }
+  checkName(options.name);
   for (const name of ['extraArgs', 'extraArgsReduce', 'external', 'include'] as const) {
     const value = options[name];
     if (value !== undefined && !Array.isArray(value))
@@ -252,6 +265,22 @@ export function checkFunction(name: string, fn: unknown): asserts fn is (...args
     throw invalid(
       `the ${name} is a function; got the class ${fn.name}: call it inside one, (x) => new ${fn.name}(x)`,
     );
+}
+
+function checkName(name: unknown): void {
+  // It begins lines.
+  if (name !== undefined && (typeof name !== 'string' || !/^[^\r\n\u2028\u2029]+$/.test(name)))
+    throw invalid(
+      `name is a text of one line, not empty; got ${typeof name === 'string' ? JSON.stringify(name) : typeof name}`,
+    );
+}
+
+/** @returns how long a call that is cancelled may go on, milliseconds; `undefined` where nothing is said */
+export function graceOf(options: CancelOptions): number | undefined {
+  const { graceMs } = options;
+  if (graceMs !== undefined && !(typeof graceMs === 'number' && graceMs >= 0 && graceMs < LONGEST_MS))
+    throw invalid(`graceMs is a number of milliseconds, 0 or more; got ${String(graceMs)}`);
+  return graceMs;
 }
 
 function unknownOption(key: string): ExecutorError {

@@ -4,21 +4,22 @@
  */
 import type { ChannelEvents } from './backend/backend.ts';
 import type { LogPiece } from './logs/log-frame.ts';
+import type { WorkerTerms } from './wire/loan.ts';
 import type { AgentPayload } from './wire/payload.ts';
 
 /** A worker of the same executor, for the calls of a call. */
 export interface BorrowedWorker {
   /** Sends whole frames. */
   send(frames: Uint8Array): void;
-  /** Others may use it again. */
-  giveBack(): void;
+  /** @param worn others are not to use it again */
+  giveBack(worn: boolean): void;
   kill(): void;
 }
 
 export interface Parent {
   readonly payload: AgentPayload;
   /** Asks for a worker. `undefined` where agents have no channel: those start agents of their own. */
-  readonly borrow: ((memory: number | undefined, events: ChannelEvents) => BorrowedWorker) | undefined;
+  readonly borrow: ((terms: WorkerTerms, events: ChannelEvents) => BorrowedWorker) | undefined;
   /** Has the client print what a borrowed worker wants printed. `undefined` where agents have no channel. */
   readonly print: ((piece: LogPiece) => void) | undefined;
   /** Numbers of jobs that no other worker of the executor gives. */

@@ -6,7 +6,14 @@ import { CallState } from './job/call-table.ts';
 import { meetFutures, type ResponseFuture } from './job/response-future.ts';
 import type { ResolvedLimits } from './options.ts';
 import type { JobTransport } from './scheduler/transport.ts';
-import { type CodePlace, type EncodedPlace, type FutureOutcome, keys, type Place } from './wire/payload.ts';
+import {
+  type CodePlace,
+  type EncodedPlace,
+  type FutureOutcome,
+  type JobTitle,
+  keys,
+  type Place,
+} from './wire/payload.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -18,6 +25,8 @@ export interface ShipmentOptions {
   readonly include: readonly string[] | undefined;
   /** Items are lists of arguments. */
   readonly spread: boolean;
+  readonly title: JobTitle | undefined;
+  readonly isolated: boolean;
   /** Members of every call's `ctx`. */
   readonly context: object | undefined;
 }
@@ -27,6 +36,8 @@ export class Shipment {
   readonly #external: readonly string[] | undefined;
   readonly #include: readonly string[] | undefined;
   readonly #spread: boolean;
+  readonly #title: JobTitle | undefined;
+  readonly #isolated: boolean;
   readonly #captured: CapturedFunction<AnyFunction>;
   readonly #context: ReturnType<CapturedFunction['encodeArguments']> | undefined;
   /** That the function or its extra arguments hold. */
@@ -34,11 +45,14 @@ export class Shipment {
   readonly #extra: ReturnType<CapturedFunction['encodeArguments']> | undefined;
 
   /** Captures: everything that cannot travel throws here, at the user's line. */
-  constructor(fn: AnyFunction, { extraArgs, external, include, spread, context }: ShipmentOptions) {
+  constructor(fn: AnyFunction, options: ShipmentOptions) {
+    const { extraArgs, external, include, spread, title, isolated, context } = options;
     this.#fn = fn;
     this.#external = external;
     this.#include = include;
     this.#spread = spread;
+    this.#title = title;
+    this.#isolated = isolated;
     const { encoded, futures } = meetFutures(() => {
       const captured = capture(fn, { reach: 'host' });
       return {
@@ -103,6 +117,8 @@ export class Shipment {
         job,
         jobId,
         executorId: engine.executorId,
+        title: this.#title,
+        isolated: this.#isolated,
         prefix,
         code,
         values,

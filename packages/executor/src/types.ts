@@ -43,6 +43,26 @@ export interface CallOptions<E extends readonly unknown[] = readonly unknown[]> 
    * 1,000 files and 256 MiB: larger data belongs into storage.
    */
   readonly include?: readonly string[];
+  /**
+   * Each call runs in a worker that has run nothing before, and that ends with it: it sees no variables, modules or
+   * globals that other calls have changed.
+   * @default false
+   */
+  readonly isolated?: boolean;
+  /**
+   * A worker that has been given so many calls gets no more of any job: it ends when they have their outcomes, and another
+   * one takes its place. Counted are the calls of all jobs that have this option.
+   * @default no limit
+   */
+  readonly maxCallsPerWorker?: number;
+  /** What errors, lines, progress, summaries and records call the job. One line. @default the name of the function */
+  readonly name?: string;
+  /**
+   * The job does not keep this process running, and ends with it. `close` does not wait for it, but cancels it when the
+   * others have ended.
+   * @default false
+   */
+  readonly background?: boolean;
 }
 
 export interface MapOptions<E extends readonly unknown[] = readonly unknown[]> extends CallOptions<E> {
@@ -65,6 +85,8 @@ export interface MapOptions<E extends readonly unknown[] = readonly unknown[]> e
 
 export interface ReduceOptions<E extends readonly unknown[] = readonly unknown[], T = never>
   extends MapOptions<E> {
+  /** Of the map; the reduction has the name of its function. */
+  readonly name?: string;
   /** Arguments that the reducer gets after the results. */
   readonly extraArgsReduce?: readonly unknown[];
   /** Percent of the map's results after which workers load the reducer's code. @default 20 */
@@ -73,6 +95,11 @@ export interface ReduceOptions<E extends readonly unknown[] = readonly unknown[]
   readonly reducerOnePerObject?: boolean | ((item: T) => unknown);
   readonly mapRuntimeMemory?: number | string;
   readonly reduceRuntimeMemory?: number | string;
+}
+
+export interface CancelOptions {
+  /** How long a call that runs may go on, to end by itself, until its worker is ended; 0: not at all. @default 50 */
+  readonly graceMs?: number;
 }
 
 export interface WaitOptions {

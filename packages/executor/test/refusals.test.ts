@@ -33,6 +33,28 @@ describe('bad input is refused at the call, by name', () => {
       (e) => e.map(() => 1, [1], { extraArgs: 3 }),
       /extraArgs is an array; got number/,
     ],
+    [
+      'a maxCallsPerWorker of 0',
+      (e) => e.map(() => 1, [1], { maxCallsPerWorker: 0 }),
+      /maxCallsPerWorker is a whole number from 1; got 0/,
+    ],
+    [
+      'isolated that is neither',
+      (e) => e.callAsync(() => 1, 1, { isolated: 'yes' }),
+      /isolated is true or false; got yes/,
+    ],
+    [
+      'background that is neither',
+      (e) => e.map(() => 1, [1], { background: 1 }),
+      /background is true or false; got 1/,
+    ],
+    ['an empty name', (e) => e.map(() => 1, [1], { name: '' }), /name is a text of one line.*got ""/],
+    [
+      'a name of two lines',
+      (e) => e.callAsync(() => 1, 1, { name: 'a\nb' }),
+      /name is a text of one line.*got "a\\nb"/,
+    ],
+    ['a name that is no text', (e) => e.map(() => 1, [1], { name: 5 }), /one line.*got number/],
     ['no reducer', (e) => e.mapReduce(() => 1, [1]), /reduce function is a function; got undefined/],
   ];
 

@@ -27,7 +27,7 @@ export async function buildWithImports(code: CapturedCode, options: BundleOption
   });
   try {
     const result = await withEsbuild((esbuild) =>
-      esbuild.build({ ...settings(code, root), plugins: [plugin] }),
+      esbuild.build({ ...settings(code, root, options.conditions ?? hostConditions()), plugins: [plugin] }),
     );
     return builtFrom(result, code, root, [...externals.values()], packages.manifests);
   } catch (failure) {
@@ -40,7 +40,7 @@ const entryName = 'skein-entry.mjs';
 
 type Settings = BuildOptions & { metafile: true; write: false };
 
-function settings(code: CapturedCode, root: string): Settings {
+function settings(code: CapturedCode, root: string, conditions: readonly string[]): Settings {
   return {
     stdin: { contents: entry(code), resolveDir: root, sourcefile: entryName, loader: 'js' },
     absWorkingDir: root,
@@ -54,7 +54,7 @@ function settings(code: CapturedCode, root: string): Settings {
     charset: 'utf8',
     // What Node itself would load: not the `module` field that bundlers prefer, which can be other code.
     mainFields: ['main'],
-    conditions: ['node', 'module-sync', ...hostConditions()],
+    conditions: ['node', 'module-sync', ...conditions],
     define: fileMarkers,
     sourcemap: 'external',
     sourcesContent: false,

@@ -8,14 +8,7 @@ import { isSelfContained, writeDirectly } from './direct.ts';
 import { packBundle } from './pack.ts';
 import { rootFolder } from './root.ts';
 import { composeMap, locate } from './tracing.ts';
-import type {
-  Bundle,
-  BundleOptions,
-  External,
-  FunctionBundle,
-  ProvidedPackage,
-  SourcePosition,
-} from './types.ts';
+import type { Bundle, BundleOptions, External, FunctionBundle, SourcePosition } from './types.ts';
 
 /**
  * Makes captured code, with everything that it imports, one self-contained ES module.
@@ -42,17 +35,20 @@ interface Captured {
   readonly include?: readonly string[] | undefined;
 }
 
+/** What is known of where the code is bundled, and where it runs. */
+type Place = Pick<BundleOptions, 'provided' | 'conditions'>;
+
 async function made(
   captured: CapturedCode | Captured,
   options: BundleOptions,
 ): Promise<Bundle | FunctionBundle> {
-  const { external = [], include = [], provided = [] } = options;
-  if (!('code' in captured)) return bundleWithFiles(captured, external, include, provided);
+  const { external = [], include = [] } = options;
+  if (!('code' in captured)) return bundleWithFiles(captured, external, include, options);
   const finished = await bundleWithFiles(
     captured.code,
     [...(captured.external ?? []), ...external],
     [...(captured.include ?? []), ...validInclude(include)],
-    provided,
+    options,
   );
   return new BundleWithValues(finished, captured.values);
 }
@@ -61,26 +57,23 @@ async function bundleWithFiles(
   code: CapturedCode,
   external: readonly string[],
   include: readonly string[],
-  provided: readonly ProvidedPackage[],
+  place: Place,
 ): Promise<FinishedBundle> {
-  if (validInclude(include).length === 0) return bundleCode(code, external, provided);
+  if (validInclude(include).length === 0) return bundleCode(code, external, place);
   const [finished, files] = await Promise.all([
-    bundleCode(code, external, provided),
+    bundleCode(code, external, place),
     collectFiles(include, rootFolder(code)),
   ]);
   return finished.with(files);
 }
 
-function bundleCode(
-  code: CapturedCode,
-  external: readonly string[],
-  provided: readonly ProvidedPackage[],
-): Promise<FinishedBundle> {
+function bundleCode(code: CapturedCode, external: readonly string[], place: Place): Promise<FinishedBundle> {
   const names = validExternal(external);
-  const key = JSON.stringify([code.key, names, provided.map(({ entry }) => entry)]);
+  const { provided = [], conditions } = place;
+  const key = JSON.stringify([code.key, names, provided.map(({ entry }) => entry), conditions]);
   return cache.get(
     key,
-    async () => new FinishedBundle(await build(code, names, provided), rootFolder(code), []),
+    async () => new FinishedBundle(await build(code, names, place), rootFolder(code), []),
   );
 }
 
@@ -89,11 +82,15 @@ const cache = new BuildCache<FinishedBundle>();
 async function build(
   code: CapturedCode,
   external: readonly string[],
-  provided: readonly ProvidedPackage[],
+  { provided, conditions }: Place,
 ): Promise<Built> {
   if (isSelfContained(code)) return writeDirectly(code);
   const { buildWithImports } = await import('./build.ts');
-  return buildWithImports(code, { external, provided });
+  return buildWithImports(code, {
+    external,
+    ...(provided && { provided }),
+    ...(conditions && { conditions }),
+  });
 }
 
 function validExternal(external: readonly string[]): readonly string[] {

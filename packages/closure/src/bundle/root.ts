@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { CapturedCode } from '../captured-code.ts';
+import { baseOf } from './runtime-table.ts';
 
 /**
  * The root script's folder: paths in a bundle's text are relative to it. Without symbolic links, as the bundler
@@ -10,7 +11,8 @@ export function rootFolder(code: CapturedCode): string {
   const file =
     code.root ?? code.scripts.find((script) => script.file !== undefined)?.file ?? code.references[0]?.file;
   if (file === undefined) return process.cwd();
-  const folder = path.dirname(file);
+  // What a function of a bundle captures imports from where the bundle's own imports came from.
+  const folder = baseOf(file) ?? path.dirname(file);
   try {
     return realpathSync(folder);
   } catch {

@@ -12,6 +12,8 @@ import type { External } from './types.ts';
  * in the text. Light: part of what a worker loads.
  */
 export interface BundleRuntime {
+  /** Absolute path of the folder that stands for the root script's folder here. */
+  readonly base: string;
   /** The namespace of a statically imported external, loaded before the bundle runs. */
   external(name: string): unknown;
   /** `import()` of an external. */
@@ -72,6 +74,7 @@ export async function provideRuntime(url: string, provision: Provision): Promise
     return fromBase(known !== undefined && existsSync(known) ? known : name);
   };
   table.set(url, {
+    base: provision.base,
     external: (name) => loaded.get(name),
     import: importExternal,
     require: Object.assign(requireExternal, {
@@ -82,6 +85,13 @@ export async function provideRuntime(url: string, provision: Provision): Promise
     }),
     meta: (relative) => metaOf(path.join(provision.home ?? provision.base, relative), fromBase),
   });
+}
+
+/** The folder that a bundle's file stands for, where this process has imported it. */
+export function baseOf(file: string): string | undefined {
+  const own = pathToFileURL(file).href;
+  for (const [url, { base }] of bundles()) if (url.startsWith(`${own}?`)) return base;
+  return undefined;
 }
 
 /** Forgets what {@link provideRuntime} made, after the bundle failed to load. */

@@ -22,6 +22,8 @@ export interface BundleOptions {
    * same files. @default none
    */
   readonly provided?: readonly ProvidedPackage[];
+  /** Conditions of `exports` maps. @default those of this process, `node --conditions=…` */
+  readonly conditions?: readonly string[];
 }
 
 /** A package that the receiver can import as it is, so that its code need not travel. */

@@ -17,6 +17,7 @@ import {
   type JobDescription,
   type Place,
   type Reference,
+  titleOfCall,
 } from '../wire/payload.ts';
 import { CallEnvironment } from './call-environment.ts';
 import { callLog } from './call-log.ts';
@@ -241,6 +242,7 @@ export class Agent {
         fail: undefined,
       };
       this.#running = call;
+      if (description.isolated) this.#outlet.begun?.(batch.job, index);
       this.#pulse.begin(batch.job, index, batch.attempt, TIME_ORIGIN + start, timeoutMs, memory);
       setCurrentCall(() => this.#contextOf(call));
       let succeeded = true;
@@ -385,12 +387,16 @@ export class Agent {
       storage: this.#storage,
       log: callLog(
         // Where all lines have a prefix, it says the same.
-        mode === 'prefix' ? '' : `${call.job.executorId}-${call.job.jobId}-${callId}`,
+        mode === 'prefix' ? '' : labelOf(call.job, call.index),
         logLevel,
       ),
     };
     return call.context;
   }
+}
+
+function labelOf({ title, executorId, jobId }: JobDescription, index: number): string {
+  return titleOfCall(title ?? { name: `${executorId}-${jobId}`, single: false }, index);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

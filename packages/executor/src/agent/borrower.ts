@@ -3,7 +3,14 @@ import type { ChannelEvents } from '../backend/backend.ts';
 import { type LogPiece, packLog } from '../logs/log-frame.ts';
 import type { BorrowedWorker, Parent } from '../parent.ts';
 import { FrameType, jsonFrame } from '../wire/frames.ts';
-import { type Borrow, type GiveBack, type LoanEnded, packLoan, unpackLoan } from '../wire/loan.ts';
+import {
+  type Borrow,
+  type GiveBack,
+  type LoanEnded,
+  packLoan,
+  unpackLoan,
+  type WorkerTerms,
+} from '../wire/loan.ts';
 import type { AgentPayload } from '../wire/payload.ts';
 import type { SyncWriter } from './channel-outlet.ts';
 
@@ -16,14 +23,14 @@ export class Borrower {
     this.#write = write;
   }
 
-  borrow(memory: number | undefined, events: ChannelEvents): BorrowedWorker {
+  borrow(terms: WorkerTerms, events: ChannelEvents): BorrowedWorker {
     const loan = this.#next++;
     this.#loans.set(loan, events);
-    const asked: Borrow = { loan, memory };
+    const asked: Borrow = { loan, ...terms };
     this.#write(jsonFrame(FrameType.borrow, asked));
-    const end = (kill: boolean): void => {
+    const end = (kill: boolean, worn: boolean): void => {
       if (!this.#loans.delete(loan)) return;
-      const given: GiveBack = { loan, kill };
+      const given: GiveBack = { loan, kill, worn };
       this.#write(jsonFrame(FrameType.giveBack, given));
       // Whoever ends it is told of its end, as of any other worker.
       queueMicrotask(() => events.onExit({ code: kill ? null : 0, signal: kill ? 'SIGKILL' : null }));
@@ -32,8 +39,8 @@ export class Borrower {
       send: (frames) => {
         if (this.#loans.has(loan)) this.#write(packLoan(loan, [frames]));
       },
-      giveBack: () => end(false),
-      kill: () => end(true),
+      giveBack: (worn) => end(false, worn),
+      kill: () => end(true, false),
     };
   }
 
@@ -51,7 +58,7 @@ export class Borrower {
     const events = this.#loans.get(loan);
     if (events === undefined) return;
     this.#loans.delete(loan);
-    this.#write(jsonFrame(FrameType.giveBack, { loan, kill: false } satisfies GiveBack));
+    this.#write(jsonFrame(FrameType.giveBack, { loan, kill: false, worn: false } satisfies GiveBack));
     events.onExit({ code, signal, ...(error !== undefined && { error: new Error(error) }) });
   }
 }
@@ -65,7 +72,7 @@ export function parentOf(payload: AgentPayload, borrower: Borrower | undefined):
   let given = 0;
   return {
     payload,
-    borrow: borrower && ((memory, events) => borrower.borrow(memory, events)),
+    borrow: borrower && ((terms, events) => borrower.borrow(terms, events)),
     print: borrower && ((piece) => borrower.print(piece)),
     nextJob: () => first + (given++ % JOBS_A_WORKER),
     onCallEnd: new Set(),

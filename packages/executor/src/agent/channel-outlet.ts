@@ -2,7 +2,7 @@
 import type { Encoded } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { FrameType, frame, jsonFrame } from '../wire/frames.ts';
-import type { LastWords, ReadyMessage } from '../wire/messages.ts';
+import type { CallNumber, LastWords, ReadyMessage } from '../wire/messages.ts';
 import type { AgentPayload, JobDescription, Place } from '../wire/payload.ts';
 import type { Outlet } from './outlet.ts';
 import { storeResult } from './store-result.ts';
@@ -24,6 +24,10 @@ export class ChannelOutlet implements Outlet {
   ready(heapLimit: number): void {
     const ready: ReadyMessage = { pid: process.pid, node: process.version, heapLimit };
     this.#write(jsonFrame(FrameType.ready, ready));
+  }
+
+  begun(job: number, index: number): void {
+    this.#write(jsonFrame(FrameType.begun, { job, index } satisfies CallNumber));
   }
 
   leaving(leaving: LastWords): void {

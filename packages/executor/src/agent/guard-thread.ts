@@ -45,9 +45,9 @@ export function runGuard({ guard: { pulse: buffer, heapLimit } }: GuardData): vo
     // A process that V8 aborts for its heap has no last words: what it held is known from its signs of life.
     nearLimit: heapLimit * NEAR_LIMIT,
     memory: () => process.memoryUsage.rss(),
-    beat: (memory) => {
+    beat: (memory, call) => {
       if (!pulse.lock(0)) return; // the main thread writes: that is a sign of life too
-      write(FrameType.alive, { memory });
+      write(FrameType.alive, { memory, running: call && { job: call.job, index: call.index } });
       pulse.unlock();
     },
     overrun: (call, why, memory) => {

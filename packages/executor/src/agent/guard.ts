@@ -19,8 +19,8 @@ export interface Watch {
   readonly nearLimit: number;
   /** Bytes that the process holds; `undefined` where nobody can tell them for the watched thread alone. */
   memory(): number | undefined;
-  /** There is work, and the process lives. */
-  beat(memory: number): void;
+  /** There is work, and the process lives. @param call the one that runs, if one does */
+  beat(memory: number, call: Beat | undefined): void;
   /** The call has to end now. */
   overrun(call: Beat, why: Overrun, memory: number): void;
 }
@@ -46,7 +46,7 @@ export function guard(pulse: Pulse, watch: Watch): () => void {
     if (now - beatAt < watch.beatMs && nowNear === near) return;
     near = nowNear;
     beatAt = now;
-    watch.beat(memory);
+    watch.beat(memory, call);
   };
   const schedule = (call: Beat | undefined): void => {
     let pause = call === undefined ? IDLE_LOOK_MS : LOOK_MS;

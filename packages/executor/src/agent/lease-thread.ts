@@ -51,8 +51,9 @@ export function runLease({ lease: { pulse: buffer, payload } }: LeaseData): void
     beatMs: RENEW_MS,
     nearLimit: Number.POSITIVE_INFINITY,
     memory: () => process.memoryUsage.rss(),
-    beat: (memory) => {
-      if (!ending) void writing.then(() => write({ count: ++count, memory }));
+    beat: (memory, call) => {
+      const running = call && { job: call.job, index: call.index };
+      if (!ending) void writing.then(() => write({ count: ++count, memory, running }));
     },
     overrun: (call, why, memory) => {
       if (ending) return;

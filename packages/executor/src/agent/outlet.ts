@@ -8,6 +8,8 @@ export interface Outlet {
    * hands them to the kernel before it returns.
    */
   deliver(packed: readonly Uint8Array[], indexes: readonly number[]): void | Promise<void>;
+  /** Says that a call begins, where that can be said before it ends. */
+  begun?(job: number, index: number): void;
   /** Takes what the call has printed, where it has told nobody as it came. */
   readonly logs?: (index: number) => string | undefined;
   store(job: JobDescription, index: number, attempt: number, encoded: Encoded): Promise<Place>;

@@ -20,8 +20,12 @@ export interface Channel {
   write(parts: readonly Uint8Array[]): void;
   /** Sends what is queued. Called once an event-loop turn, so that many small frames share one write. */
   flush(): void;
-  /** No more will be written: the agent finishes what it has and leaves. */
-  end(): void;
+  /**
+   * No more will be written: the agent finishes what it has and leaves.
+   *
+   * @param worn one that was lent, and stays for others, is to leave too
+   */
+  end(worn: boolean): void;
 }
 
 export interface ChannelEvents {

@@ -11,8 +11,8 @@ export function parentBackend(parent: Parent, borrow: NonNullable<Parent['borrow
     defaultWorkers: payload.workers,
     reach: payload.reach,
     leaseMs: payload.leaseMs ?? Number.POSITIVE_INFINITY,
-    start: ({ memory, workerId }: AgentPayload, events: ChannelEvents): ChannelInvocation =>
-      invocation(workerId, borrow(memory, events)),
+    start: ({ memory, fresh, workerId }: AgentPayload, events: ChannelEvents): ChannelInvocation =>
+      invocation(workerId, borrow({ memory, fresh }, events)),
     close: () => Promise.resolve(),
   };
 }
@@ -30,9 +30,9 @@ function invocation(workerId: string, worker: BorrowedWorker): ChannelInvocation
         worker.send(Buffer.concat(queue));
         queue = [];
       },
-      end() {
+      end(worn) {
         this.flush();
-        worker.giveBack();
+        worker.giveBack(worn);
       },
     },
     kill: () => worker.kill(),

@@ -39,6 +39,9 @@ class Subprocess implements StorageBackend {
       detached: true,
       env: { ...workerEnv(process.env), ...env },
     });
+    // The executor holds the process while there are jobs to wait for.
+    child.unref();
+    (child.stdin as unknown as { unref?: () => void }).unref?.();
     const { pid } = child;
     this.#reaper.start();
     if (pid !== undefined) this.#reaper.started(pid);

@@ -6,14 +6,18 @@
  */
 import { CallCancelledError } from '../errors.ts';
 import { CallLogs, logsOf } from '../logs/call-logs.ts';
+import type { Grace } from '../scheduler/unwanted.ts';
 import { type CallStats, callStats } from '../stats.ts';
+import { type JobTitle, titleOfCall } from '../wire/payload.ts';
 import { CallQueue, type Chunk } from './call-queue.ts';
 import { type BatchStats, CallState, CallTable, isSettled } from './call-table.ts';
 import { allKnown, callDependency, type Dependency, type PendingInput } from './dependency.ts';
 import type { InputSource } from './input-source.ts';
 import type { JobView } from './job-view.ts';
 import { Listeners } from './listeners.ts';
-import { StoredResult } from './stored-result.ts';
+import { resultOf } from './reading.ts';
+import { Starts } from './starts.ts';
+import type { StoredResult } from './stored-result.ts';
 
 /** Unsettled and unread calls that a stream may have. */
 const STREAM_AHEAD = 1024;
@@ -25,8 +29,6 @@ interface Waiter {
   readonly peeks?: true;
 }
 
-const resultOf = (held: unknown): unknown => (held instanceof StoredResult ? held.read() : held);
-
 export interface JobCoreOptions {
   /** By which agents know it: no other job of a worker has it. */
   readonly number: number;
@@ -34,25 +36,25 @@ export interface JobCoreOptions {
   readonly ordinal: number;
   /** Of the function. */
   readonly name: string;
+  /** What the user calls it. */
+  readonly title: JobTitle | undefined;
   readonly executorId: string;
+  /** Nobody is to wait for it. */
+  readonly background: boolean;
   readonly stream: boolean;
   readonly maxWorkers: number;
   /** There may be something to run. */
   readonly onWork: () => void;
-  readonly onCancel: (job: JobCore) => void;
-}
-
-/** How a call ended, for those who follow a job as its calls complete. */
-export interface Completion {
-  readonly index: number;
-  readonly succeeded: boolean;
-  readonly value: unknown;
+  /** @param grace for calls that run, where somebody has said it */
+  readonly onCancel: (job: JobCore, grace: Grace | undefined) => void;
 }
 
 export class JobCore implements JobView {
   readonly number: number;
   readonly ordinal: number;
   readonly name: string;
+  readonly functionName: string;
+  readonly background: boolean;
   readonly jobId: string;
   readonly executorId: string;
   readonly table: CallTable = new CallTable();
@@ -70,7 +72,7 @@ export class JobCore implements JobView {
   #cancelled: { readonly reason: unknown } | undefined;
   #waiters = new Map<number, Waiter[]>();
   readonly #listeners = new Listeners();
-  /** Readers of {@link completed}. */
+  /** Readers of {@link readOrder}. */
   #completing = 0;
   #order: number[] = [];
   #firstFailure: number | undefined;
@@ -79,15 +81,17 @@ export class JobCore implements JobView {
   #read = 0;
   #execMs = 0;
   #feedsOthers = false;
-  /** Some results are in storage. */
   #hasStored = false;
   #onSettled: ((index: number) => void) | undefined;
+  #starts: Starts | undefined;
 
   constructor(options: JobCoreOptions) {
     this.#options = options;
     this.number = options.number;
     this.ordinal = options.ordinal;
-    this.name = options.name;
+    this.name = options.title?.name ?? options.name;
+    this.functionName = options.name;
+    this.background = options.background;
     this.jobId = `M${String(options.ordinal).padStart(3, '0')}`;
     this.executorId = options.executorId;
     this.stream = options.stream;
@@ -142,6 +146,11 @@ export class JobCore implements JobView {
 
   get finishedTstamp(): number | undefined {
     return this.#finishedTstamp;
+  }
+
+  /** Some results are in storage. */
+  get hasStored(): boolean {
+    return this.#hasStored;
   }
 
   /** Whether somebody has asked for the results. */
@@ -214,6 +223,14 @@ export class JobCore implements JobView {
     this.#feedsOthers = true;
   }
 
+  /** An agent says that it runs the call. */
+  begun(index: number): void {
+    // A stream has nobody who could ask.
+    if (this.stream || this.#settledAt(index)) return;
+    this.#starts ??= new Starts();
+    this.#starts.tell(index);
+  }
+
   /** The call waits again: its input holds futures whose calls have not ended. */
   park(index: number, item: unknown, futures: readonly PendingInput[]): void {
     this.table.setState(index, CallState.new);
@@ -235,6 +252,7 @@ export class JobCore implements JobView {
       this.#waiters.delete(index);
       for (const waiter of waiters ?? []) this.#answer(index, waiter);
     }
+    this.#starts?.forget(index);
     this.#onSettled?.(index);
     this.#changed();
   }
@@ -247,14 +265,22 @@ export class JobCore implements JobView {
     this.queue.end();
   }
 
-  /** Calls without an outcome end as cancelled; inputs that were not read never become calls. */
-  cancel(reason?: unknown): void {
-    if (this.done) return;
+  /**
+   * Calls without an outcome end as cancelled; inputs that were not read never become calls.
+   *
+   * @param graceMs how long calls that run may go on; said of calls that have been cancelled already, it counts from now on
+   */
+  cancel(reason?: unknown, graceMs?: number): void {
+    const grace = graceMs === undefined ? undefined : { ms: graceMs, index: undefined };
+    if (this.done) {
+      if (this.cancelled && grace !== undefined) this.#options.onCancel(this, grace);
+      return;
+    }
     this.#cancelled = { reason };
     // Nobody knows what else would have come: the calls that there are are not the job.
     if (this.length === undefined) this.#broken ??= { error: this.#cancellation(undefined, reason) };
     this.#endAll(CallState.cancelled, (index) => this.#cancellation(index, reason));
-    this.#options.onCancel(this);
+    this.#options.onCancel(this, grace);
   }
 
   /** E1: inputs that are known to exist have an outcome too, though nobody has read them. */
@@ -267,17 +293,22 @@ export class JobCore implements JobView {
     }
   }
 
-  cancelCall(index: number): void {
-    if (index >= (this.length ?? this.table.size) || this.#settledAt(index)) return;
+  cancelCall(index: number, graceMs?: number): void {
+    if (index >= (this.length ?? this.table.size)) return;
+    const grace = graceMs === undefined ? undefined : { ms: graceMs, index };
+    if (this.#settledAt(index)) {
+      if (this.stateOf(index) === CallState.cancelled && grace !== undefined)
+        this.#options.onCancel(this, grace);
+      return;
+    }
     // Its input may not have been read yet.
     while (this.table.size <= index) this.table.add();
     this.settle(index, CallState.cancelled, this.#cancellation(index, undefined));
-    this.#options.onCancel(this);
+    this.#options.onCancel(this, grace);
   }
 
   #cancellation(index: number | undefined, reason: unknown): CallCancelledError {
-    const what =
-      index === undefined ? `job ${this.executorId}-${this.jobId}` : `call ${this.callName(index)}`;
+    const what = index === undefined ? `job ${this.#label}` : `call ${this.labelOf(index)}`;
     return new CallCancelledError(`${what} was cancelled`, reason === undefined ? {} : { cause: reason });
   }
 
@@ -307,7 +338,29 @@ export class JobCore implements JobView {
     return `${this.executorId}-${this.jobId}-${String(index).padStart(5, '0')}`;
   }
 
+  /** What messages call it: by its name, where it was given one. */
+  labelOf(index: number): string {
+    const { title } = this.#options;
+    const id = this.callName(index);
+    return title === undefined ? id : `${titleOfCall(title, index)} (${id})`;
+  }
+
+  get #label(): string {
+    const id = `${this.executorId}-${this.jobId}`;
+    return this.#options.title === undefined ? id : `${this.name} (${id})`;
+  }
+
   // ---- for those who wait
+
+  /** Resolves when the call has begun, as far as that is told, else when it has its outcome or will never exist. */
+  started(index: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenSettled(index, resolve);
+      if (this.#settledAt(index)) return;
+      this.#starts ??= new Starts();
+      this.#starts.when(index, resolve);
+    });
+  }
 
   /** The outcome of one call. Whoever asks has looked at it, even if it fails. */
   outcome(index: number): Promise<unknown> {
@@ -336,75 +389,14 @@ export class JobCore implements JobView {
     else waiters.push(waiter);
   }
 
-  /** All results in input order; rejects at the first failure, while the other calls go on. */
-  async results(): Promise<unknown[]> {
-    this.markObserved();
-    if (this.stream)
-      throw new TypeError('the results of a stream are read one by one: for await (const result of job) …');
-    await this.until(() => this.done || this.#broken !== undefined || this.#firstFailure !== undefined);
-    if (this.#firstFailure !== undefined && this.#broken === undefined)
-      throw this.table.value(this.#firstFailure);
-    if (this.#broken !== undefined) throw this.#broken.error;
-    const results = this.table.values();
-    return this.#hasStored ? Promise.all(results.map(resultOf)) : results;
-  }
-
-  /** Results in input order, as they come. */
-  async *inOrder(): AsyncGenerator<unknown, void, undefined> {
-    this.markObserved();
-    let finished = false;
-    try {
-      for (let index = 0; ; index++) {
-        await this.until(() => this.#settledAt(index) || (this.queue.ended && index >= this.table.size));
-        if (index >= this.table.size) break;
-        const held = this.table.value(index);
-        if (this.table.state(index) !== CallState.success) throw held;
-        const value = held instanceof StoredResult ? await held.read() : held;
-        this.#forget(index);
-        yield value;
-      }
-      finished = true;
-      if (this.#broken !== undefined) throw this.#broken.error;
-    } finally {
-      // A stream that nobody reads any more would wait for its reader for ever.
-      if (!finished && this.stream) this.cancel();
-    }
-  }
-
-  /** Outcomes as calls complete, failures included. */
-  async *completed(): AsyncGenerator<Completion, void, undefined> {
-    this.markObserved();
-    let finished = false;
+  /** Calls in the order in which they end, for a reader who says when it needs them no more. */
+  readOrder(): number[] {
     this.#completing++;
-    try {
-      for (let at = 0; ; ) {
-        await this.until(() => at < this.#order.length || this.done);
-        if (at >= this.#order.length) break;
-        const index = this.#order[at++]!;
-        const completion = await this.#completion(index);
-        if (this.stream) {
-          this.#order.splice(0, at);
-          at = 0;
-          this.#forget(index);
-        }
-        yield completion;
-      }
-      finished = true;
-      if (this.#broken !== undefined) throw this.#broken.error;
-    } finally {
-      this.#completing--;
-      if (!finished && this.stream) this.cancel();
-    }
+    return this.#order;
   }
 
-  async #completion(index: number): Promise<Completion> {
-    const held = this.table.value(index);
-    if (this.table.state(index) !== CallState.success) return { index, succeeded: false, value: held };
-    if (!(held instanceof StoredResult)) return { index, succeeded: true, value: held };
-    return held.read().then(
-      (value) => ({ index, succeeded: true, value }),
-      (value: unknown) => ({ index, succeeded: false, value }),
-    );
+  endReadingOrder(): void {
+    this.#completing--;
   }
 
   /** Resolves when the condition holds; it is looked at whenever a call settles or the job changes. */
@@ -465,7 +457,7 @@ export class JobCore implements JobView {
   }
 
   /** The reader of a stream has this result: nothing else will ask for it. */
-  #forget(index: number): void {
+  forget(index: number): void {
     if (!this.stream) return;
     this.#read++;
     this.table.forget(index);
@@ -486,7 +478,7 @@ export class JobCore implements JobView {
   /** Why a call that was asked for does not exist. */
   whyAbsent(index: number): unknown {
     if (this.#cancelled !== undefined) return this.#cancellation(index, this.#cancelled.reason);
-    const ended = `call ${this.callName(index)} never existed: the data ended`;
+    const ended = `call ${this.labelOf(index)} never existed: the data ended`;
     return this.#broken?.error ?? new CallCancelledError(ended);
   }
 

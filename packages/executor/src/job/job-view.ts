@@ -6,7 +6,7 @@ export interface JobView {
   readonly jobId: string;
   /** Which one of its executor it is, from 0. */
   readonly ordinal: number;
-  /** Of the function. */
+  /** As the user calls it, else that of the function. */
   readonly name: string;
   readonly stream: boolean;
   readonly table: CallTable;

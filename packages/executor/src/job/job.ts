@@ -1,8 +1,10 @@
 import type { CallContext } from '../call-context.ts';
+import { graceOf } from '../options.ts';
 import { displayJobs, onDisplay } from '../report/display.ts';
-import type { MapOptions } from '../types.ts';
+import type { CancelOptions, MapOptions } from '../types.ts';
 import { rememberJob } from './dependency.ts';
 import type { JobCore } from './job-core.ts';
+import { completed, inOrder, results } from './reading.ts';
 import { ResponseFuture } from './response-future.ts';
 
 /** How an executor maps over a job: without its types, which {@link Job.map} has. */
@@ -86,8 +88,8 @@ export class Job<R> implements PromiseLike<R[]>, AsyncIterable<R> {
   }
 
   /** Ends all calls that have no outcome yet; those that run are stopped with their workers. */
-  cancel(reason?: unknown): void {
-    this.#core.cancel(reason);
+  cancel(reason?: unknown, options: CancelOptions = {}): void {
+    this.#core.cancel(reason, graceOf(options));
   }
 
   static {
@@ -95,12 +97,12 @@ export class Job<R> implements PromiseLike<R[]>, AsyncIterable<R> {
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {
-    return this.#core.inOrder() as AsyncGenerator<R, void, undefined>;
+    return inOrder(this.#core) as AsyncGenerator<R, void, undefined>;
   }
 
   /** Outcomes as calls complete, failures as values: nothing throws but a broken input. */
   async *completed(): AsyncGenerator<Completed<R>, void, undefined> {
-    for await (const { index, succeeded, value } of this.#core.completed()) {
+    for await (const { index, succeeded, value } of completed(this.#core)) {
       yield succeeded
         ? { index, status: 'fulfilled', value: value as R }
         : { index, status: 'rejected', reason: value };
@@ -127,7 +129,7 @@ export class Job<R> implements PromiseLike<R[]>, AsyncIterable<R> {
     onFulfilled?: ((value: R[]) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return (this.#core.results() as Promise<R[]>).then(onFulfilled, onRejected);
+    return (results(this.#core) as Promise<R[]>).then(onFulfilled, onRejected);
   }
 
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<R[] | B> {
@@ -135,6 +137,6 @@ export class Job<R> implements PromiseLike<R[]>, AsyncIterable<R> {
   }
 
   finally(onFinally?: (() => void) | null): Promise<R[]> {
-    return (this.#core.results() as Promise<R[]>).finally(onFinally);
+    return (results(this.#core) as Promise<R[]>).finally(onFinally);
   }
 }

@@ -1,6 +1,6 @@
 import { ExecutorError } from '../errors.ts';
 import { displayJobs, onDisplay } from '../report/display.ts';
-import type { CallSource, ReduceOptions, WaitOptions } from '../types.ts';
+import type { CallSource, CancelOptions, ReduceOptions, WaitOptions } from '../types.ts';
 import { within } from '../wait.ts';
 import { jobBehind } from './dependency.ts';
 import type { Job } from './job.ts';
@@ -37,9 +37,9 @@ export class ReduceJob<R> implements PromiseLike<R> {
     );
   }
 
-  cancel(reason?: unknown): void {
-    this.mapJob.cancel(reason);
-    this.reduceJob.cancel(reason);
+  cancel(reason?: unknown, options: CancelOptions = {}): void {
+    this.mapJob.cancel(reason, options);
+    this.reduceJob.cancel(reason, options);
   }
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting a job is what it is for

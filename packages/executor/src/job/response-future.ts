@@ -1,8 +1,9 @@
 import { type Portable, type PortableClass, portable, registerPortable } from '@skein/codec';
 import { ExecutorError } from '../errors.ts';
+import { graceOf } from '../options.ts';
 import { displayCall, onDisplay } from '../report/display.ts';
 import type { CallStats } from '../stats.ts';
-import type { WaitOptions } from '../types.ts';
+import type { CancelOptions, WaitOptions } from '../types.ts';
 import { within } from '../wait.ts';
 import { CallState, type CallStateName, isSettled, stateNames } from './call-table.ts';
 import { type CallReference, type DeliveredOutcome, delivered, nameOfCall } from './delivered.ts';
@@ -11,7 +12,10 @@ import type { JobCore } from './job-core.ts';
 
 /** What a future needs to know of the job whose call it stands for. */
 export interface CallBook
-  extends Pick<JobCore, 'executorId' | 'jobId' | 'outcome' | 'markSeen' | 'cancelCall'> {
+  extends Pick<
+    JobCore,
+    'executorId' | 'jobId' | 'outcome' | 'markSeen' | 'cancelCall' | 'started' | 'labelOf'
+  > {
   dependency: JobCore['dependency'];
   callName(index: number): string;
   stateOf(index: number): CallState;
@@ -74,6 +78,14 @@ export class ResponseFuture<R> extends PendingInput implements PromiseLike<R> {
   }
 
   /**
+   * Resolves when the call has begun to run; never rejects. An isolated call tells it at once, others when they have run
+   * for half a second or have their outcome. Of agents without a channel all calls are seen within a second or two.
+   */
+  get started(): Promise<void> {
+    return this.#core.started(this.index);
+  }
+
+  /**
    * What the call has printed, standard output and error in the order in which they were written: the first and the last
    * 128 KiB. It grows while the call runs, where agents have a channel; else it comes with the outcome. Of several
    * attempts, the one whose outcome the call has, or else the last.
@@ -84,12 +96,16 @@ export class ResponseFuture<R> extends PendingInput implements PromiseLike<R> {
 
   /** The result, or the wait's own end by `timeoutMs` or `signal`: the call goes on then. */
   result(options: WaitOptions = {}): Promise<R> {
-    return within(this.#core.outcome(this.index) as Promise<R>, options, () => `call ${this}`);
+    return within(
+      this.#core.outcome(this.index) as Promise<R>,
+      options,
+      () => `call ${this.#core.labelOf(this.index)}`,
+    );
   }
 
   /** Ends the call if it has no outcome yet: a function that is running is stopped with its worker. */
-  cancel(): void {
-    this.#core.cancelCall(this.index);
+  cancel(options: CancelOptions = {}): void {
+    this.#core.cancelCall(this.index, graceOf(options));
   }
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting a future is what it is for
@@ -166,6 +182,8 @@ function deliveredCall(call: CallReference): CallBook {
   return {
     ...call,
     callName: () => name,
+    labelOf: () => name,
+    started: () => Promise.resolve(),
     stateOf: () => outcome().state,
     valueOf: () => outcome().value,
     statsOf: () => undefined,

@@ -1,4 +1,5 @@
 /** What one call prints: kept for its client within bounds, and printed as the client wants it. */
+import { type JobDescription, titleOfCall } from '../wire/payload.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { LineBuffer } from './line-buffer.ts';
 import type { LogPiece } from './log-frame.ts';
@@ -12,7 +13,7 @@ export const KEPT_BYTES: number = 128 * 1024;
 
 /** The call that prints, as its agent knows it. */
 export interface PrintingCall {
-  readonly job: { readonly job: number; readonly jobId: string };
+  readonly job: Pick<JobDescription, 'job' | 'jobId' | 'title'>;
   readonly index: number;
   readonly attempt: number;
   /** Made when the call prints for the first time. */
@@ -80,7 +81,7 @@ export class Printed {
       else this.#tell('print', stream, bytes, 0);
     };
     this.#lines[stream] ??= new LineBuffer(
-      mode === 'prefix' ? `[${job.jobId}-${String(index).padStart(5, '0')}] ` : '',
+      mode === 'prefix' ? `[${titleOfCall(job.title ?? { name: job.jobId, single: false }, index)}] ` : '',
       print,
     );
     return this.#lines[stream];

@@ -32,7 +32,7 @@ export interface JobRecordHead {
   readonly version: 1;
   readonly executorId: string;
   readonly jobId: string;
-  /** Of the function; `(anonymous)` where it has none. */
+  /** As the user calls it, else that of the function; `(anonymous)` where it has none. */
   readonly name: string;
   readonly backend: string;
   /** Seconds since the epoch. */

@@ -7,7 +7,7 @@ import { callStats } from '../stats.ts';
 export interface JobSummary {
   readonly executorId: string;
   readonly jobId: string;
-  /** Of the function; `(anonymous)` where it has none. */
+  /** As the user calls it, else that of the function; `(anonymous)` where it has none. */
   readonly name: string;
   /** Calls so far: inputs that were read. */
   readonly calls: number;

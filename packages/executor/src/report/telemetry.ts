@@ -33,7 +33,7 @@ function traceJob(api: Api, tracer: Tracer, job: JobCore): void {
     {
       startTime: job.createdTstamp,
       attributes: {
-        'code.function.name': job.name,
+        'code.function.name': job.functionName,
         'skein.executor.id': job.executorId,
         'skein.job.id': job.jobId,
       },
@@ -71,7 +71,7 @@ function traceCall(api: Api, tracer: Tracer, within: Context, job: JobCore, inde
 function callAttributes(job: JobCore, index: number): Attributes {
   const stats = callStats(job, index);
   return {
-    'code.function.name': job.name,
+    'code.function.name': job.functionName,
     'skein.executor.id': job.executorId,
     'skein.job.id': job.jobId,
     'skein.call.index': index,

@@ -10,6 +10,8 @@ export interface CodePlaces {
   readonly prefix: string;
   /** Agents that see this machine's files import this package from where it is. */
   readonly backend: { readonly reach: 'host' | 'network' };
+  /** Conditions of `exports` maps. */
+  readonly conditions: readonly string[];
   put(key: string, bytes: Uint8Array | string, options?: PutOptions): Promise<void>;
 }
 
@@ -43,7 +45,7 @@ export class CodeStore {
     let made: Bundle;
     try {
       const provided = this.#places.backend.reach === 'host' ? ownPackages : [];
-      made = await bundle(code, { external, include, provided });
+      made = await bundle(code, { external, include, provided, conditions: this.#places.conditions });
     } catch (cause) {
       throw new BundleError(`the function could not be bundled: ${messageOf(cause)}`, { cause });
     }

@@ -7,6 +7,7 @@ import { FrameReader, FrameType, frame, jsonFrame, parseJson } from '../wire/fra
 import { type Borrow, type GiveBack, unpackLoan } from '../wire/loan.ts';
 import {
   type Alive,
+  type CallNumber,
   type LastWords,
   type OutcomesMessage,
   packCalls,
@@ -22,6 +23,7 @@ import type {
   Reference,
 } from '../wire/payload.ts';
 import { type Lendable, Loan } from './loan.ts';
+import { Wear } from './wear.ts';
 
 /** Calls that were sent together. */
 export interface Message {
@@ -79,6 +81,9 @@ export interface Link {
   readonly lent: boolean;
   /** Workers that its call has borrowed or asked for: while there are any, it does not count as running. */
   readonly waits: number;
+  /** It has run nothing, and loaded no code. */
+  readonly fresh: boolean;
+  readonly wear: Wear;
   /** Takes messages until its window is full; set again when half of it is used up. */
   filling: boolean;
   /** Calls it has reported, of all jobs. */
@@ -112,6 +117,12 @@ export interface Link {
   kill(): void;
 }
 
+/** An agent has said what it runs. */
+export function tellBegun(messages: readonly Message[], { job, index }: CallNumber): void {
+  const message = messages.find((one) => one.job.number === job && one.indexes.includes(index));
+  message?.job.begun(index);
+}
+
 /** What a borrowed worker says of its own loans is for this client, all else for its borrower. */
 const LOANS: ReadonlySet<FrameType> = new Set([FrameType.borrow, FrameType.loan, FrameType.giveBack]);
 
@@ -121,6 +132,8 @@ const NEAR_HEAP_LIMIT = 0.6;
 export class ChannelLink implements Link, Lendable {
   readonly id: string;
   readonly reusable = true;
+  fresh: boolean;
+  readonly wear: Wear = new Wear();
   readonly messages: Message[] = [];
   reserved = 0;
   filling = true;
@@ -147,6 +160,7 @@ export class ChannelLink implements Link, Lendable {
   constructor(backend: ChannelBackend, payload: AgentPayload, events: LinkEvents) {
     this.id = payload.workerId;
     this.memory = payload.memory;
+    this.fresh = payload.fresh;
     const reader = new FrameReader((type, body) => this.#receive(type, body, events));
     this.#invocation = backend.start(payload, {
       onData: (chunk) => {
@@ -154,7 +168,7 @@ export class ChannelLink implements Link, Lendable {
         reader.push(chunk);
       },
       onExit: (exit) => {
-        for (const loan of this.#loans.values()) loan.giveBack(true);
+        for (const loan of this.#loans.values()) loan.giveBack({ kill: true, worn: false });
         this.loan?.lost(exit);
         events.onExit(this, exit);
       },
@@ -182,6 +196,7 @@ export class ChannelLink implements Link, Lendable {
   prepare(description: JobDescription): void {
     if (this.#jobs.has(description.job)) return;
     this.#jobs.add(description.job);
+    this.fresh = false;
     this.#write(jsonFrame(FrameType.job, description));
   }
 
@@ -219,7 +234,7 @@ export class ChannelLink implements Link, Lendable {
     this.closing = true;
     // A borrowed worker goes on for others.
     for (const job of [...this.#jobs]) this.forget(job);
-    this.#invocation.channel.end();
+    this.#invocation.channel.end(this.wear.begun);
   }
 
   kill(): void {
@@ -247,15 +262,21 @@ export class ChannelLink implements Link, Lendable {
         this.leaving = undefined; // it lives on: the signal was handled
         events.onOutcomes(this, unpackOutcomes(body), body.byteLength);
         break;
-      case FrameType.alive:
-        this.nearHeapLimit = parseJson<Alive>(body).memory >= NEAR_HEAP_LIMIT * this.#heapLimit;
+      case FrameType.alive: {
+        const { memory, running } = parseJson<Alive>(body);
+        this.nearHeapLimit = memory >= NEAR_HEAP_LIMIT * this.#heapLimit;
+        if (running !== undefined) tellBegun(this.messages, running);
+        break;
+      }
+      case FrameType.begun:
+        tellBegun(this.messages, parseJson<CallNumber>(body));
         break;
       case FrameType.log:
         receiveLog(body, this.messages);
         break;
       case FrameType.borrow: {
-        const { loan: id, memory } = parseJson<Borrow>(body);
-        const loan = new Loan(id, memory, this);
+        const { loan: id, ...terms } = parseJson<Borrow>(body);
+        const loan = new Loan(id, terms, this);
         this.#loans.set(id, loan);
         events.onBorrow(loan);
         break;
@@ -266,8 +287,8 @@ export class ChannelLink implements Link, Lendable {
         break;
       }
       case FrameType.giveBack: {
-        const { loan, kill } = parseJson<GiveBack>(body);
-        this.#loans.get(loan)?.giveBack(kill);
+        const { loan, ...how } = parseJson<GiveBack>(body);
+        this.#loans.get(loan)?.giveBack(how);
         this.#loans.delete(loan);
         events.onGivenBack();
         break;

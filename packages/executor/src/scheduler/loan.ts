@@ -4,7 +4,8 @@
  */
 import type { Exit } from '../backend/backend.ts';
 import { FrameType, frame, jsonFrame } from '../wire/frames.ts';
-import { type LoanEnded, packLoan } from '../wire/loan.ts';
+import { type GiveBack, type LoanEnded, packLoan, type WorkerTerms } from '../wire/loan.ts';
+import type { Wear } from './wear.ts';
 
 /** What a loan needs of either worker. */
 export interface LoanParty {
@@ -15,20 +16,22 @@ export interface LoanParty {
 
 export interface Lendable extends LoanParty {
   loan: Loan | undefined;
+  fresh: boolean;
+  readonly wear: Wear;
 }
 
 export class Loan {
   readonly id: number;
-  /** Of the worker that is asked for, bytes. */
-  readonly memory: number | undefined;
+  /** Of the worker that is asked for. */
+  readonly terms: WorkerTerms;
   readonly #borrower: LoanParty;
   #lent: Lendable | undefined;
   #waiting: Uint8Array[] = [];
   #ended = false;
 
-  constructor(id: number, memory: number | undefined, borrower: LoanParty) {
+  constructor(id: number, terms: WorkerTerms, borrower: LoanParty) {
     this.id = id;
-    this.memory = memory;
+    this.terms = terms;
     this.#borrower = borrower;
   }
 
@@ -40,6 +43,9 @@ export class Loan {
   lend(worker: Lendable): void {
     this.#lent = worker;
     worker.loan = this;
+    worker.fresh = false;
+    // Who has asked for a worker of its own has it to its end.
+    if (this.terms.fresh) worker.wear.retire();
     if (this.#waiting.length > 0) worker.pass(this.#waiting);
     this.#waiting = [];
   }
@@ -55,12 +61,13 @@ export class Loan {
   }
 
   /** @param kill what runs there is wanted no more */
-  giveBack(kill: boolean): void {
+  giveBack({ kill, worn }: Pick<GiveBack, 'kill' | 'worn'>): void {
     this.#ended = true;
     const lent = this.#lent;
     if (lent === undefined) return;
     this.#lent = undefined;
     lent.loan = undefined;
+    if (worn) lent.wear.retire();
     if (kill) lent.kill();
   }
 

@@ -6,7 +6,8 @@ import { patiently } from '../patience.ts';
 import type { LastWords, Lease } from '../wire/messages.ts';
 import { type AgentPayload, callIdOf, type JobDescription, keys } from '../wire/payload.ts';
 import { decodeStatus } from '../wire/status.ts';
-import type { Link, LinkEvents, Message, PackedMessage } from './link.ts';
+import { type Link, type LinkEvents, type Message, type PackedMessage, tellBegun } from './link.ts';
+import { Wear } from './wear.ts';
 
 /** Between two looks for a status, milliseconds; the pause doubles while nothing comes. */
 const FIRST_PAUSE_MS = 5;
@@ -18,6 +19,8 @@ export class StorageLink implements Link {
   readonly id: string;
   readonly reusable = false;
   readonly ready = true;
+  fresh = true;
+  readonly wear: Wear = new Wear();
   readonly messages: Message[] = [];
   reserved = 0;
   filling = false;
@@ -64,6 +67,7 @@ export class StorageLink implements Link {
       base64: Buffer.concat(packed.block).toString('base64'),
     };
     message.sentTstamp = Date.now();
+    this.fresh = false;
     this.messages.push(message);
     const payload = {
       ...this.#payload,
@@ -127,7 +131,9 @@ export class StorageLink implements Link {
       }
       if (Date.now() - this.#lookedAt >= LEASE_LOOK_MS) await this.#readLease();
       await new Promise<void>((resolve) => {
+        // Who waits for the call keeps the process alive; nobody may, as for a job in the background.
         const timer = setTimeout(resolve, pause);
+        timer.unref();
         this.#wake = () => {
           clearTimeout(timer);
           resolve();
@@ -152,6 +158,7 @@ export class StorageLink implements Link {
     this.heardAt = Date.now();
     this.started = true;
     this.leaving = lease.leaving;
+    if (lease.running !== undefined) tellBegun(this.messages, lease.running);
   }
 
   prepare(): void {}

@@ -5,7 +5,9 @@
  */
 import type { Exit } from '../backend/backend.ts';
 import { countWorkers } from '../totals.ts';
+import type { WorkerTerms } from '../wire/loan.ts';
 import type { Link, LinkEvents } from './link.ts';
+import type { WantedWorker } from './wear.ts';
 
 export interface WorkersOptions {
   /** How many may run at a time. */
@@ -14,23 +16,26 @@ export interface WorkersOptions {
   readonly leaseMs: number;
   /** How long one may take from its start to its first word, milliseconds. */
   readonly startMs: number;
+  /** How many may be starting at a time. */
+  readonly startsAtOnce: number;
   /** Idle workers stay for the next call; else they are given back at once. */
   readonly keepIdle: boolean;
-  /** @param memory what the worker may hold, bytes */
-  openLink(events: LinkEvents, memory: number | undefined): Link;
+  openLink(events: LinkEvents, terms: WorkerTerms): Link;
 }
 
 /** How long a free worker whose jobs are not over is kept from those who need another one, milliseconds. */
 const KEEP_MS = 100;
 /** Between two looks at workers of which nothing is heard, milliseconds. */
 const LEASE_LOOK_MS = 500;
-/** How long a worker may take to leave when it is told to. */
+/** How long workers may take to leave when all end. */
 const LEAVE_MS = 2_000;
+/** How long one may take that leaves while the others go on: it holds up nobody, but is not to stay for ever. */
+const LEAVE_ALONE_MS = 30_000;
 
 /** Who uses the workers. */
 export interface Demand {
-  /** There are jobs, not over yet, whose workers have this limit of memory. */
-  wanted(memory: number | undefined): boolean;
+  /** There are jobs, not over yet, whose calls it may run. */
+  wanted(link: Link): boolean;
   /** A worker may be had now. */
   look(): void;
 }
@@ -41,7 +46,7 @@ export class Workers implements Iterable<Link> {
   readonly #demand: Demand;
   readonly #links = new Set<Link>();
   /** Told to leave to make room; they count no more, and are waited for when all ends. */
-  readonly #leaving = new Set<Link>();
+  readonly #leaving = new Map<Link, NodeJS.Timeout>();
   #leases: NodeJS.Timeout | undefined;
   #lookedAt = 0;
   #lookAgain: NodeJS.Timeout | undefined;
@@ -54,6 +59,7 @@ export class Workers implements Iterable<Link> {
       ...events,
       onExit: (link: Link, exit: Exit) => {
         this.#links.delete(link);
+        clearTimeout(this.#leaving.get(link));
         this.#leaving.delete(link);
         events.onExit(link, exit);
         if (this.#links.size + this.#leaving.size === 0) this.#onGone?.();
@@ -81,40 +87,68 @@ export class Workers implements Iterable<Link> {
   }
 
   /**
-   * A free worker of this limit of memory. Where there is none and too few are starting, another one starts: calls wait
-   * for whichever is ready first, not for one that is not. Asked only when there is {@link room}.
+   * A free worker of these terms. Where there is none and too few are starting, another one starts: calls wait for
+   * whichever is ready first, not for one that is not. Asked only when there is {@link room}.
    *
    * @param waiting calls that could use one
    */
-  free(memory: number | undefined, waiting: number): Link | undefined {
+  free(terms: WantedWorker, waiting: () => number): Link | undefined {
+    const { most, startsAtOnce } = this.#options;
+    let coming = 0;
     let starting = 0;
     let present = 0;
     for (const link of this.#links) {
-      if (link.waits === 0) present++;
-      if (link.memory !== memory || isBusy(link) || !takesWork(link)) continue;
+      if (!link.ready) starting++;
+      if (link.waits === 0 && (isBusy(link) || !link.wear.retired)) present++;
+      if (isBusy(link) || !takesWork(link) || !suits(link, terms)) continue;
       if (link.ready) return link;
-      starting++;
+      coming++;
     }
-    if (starting >= waiting || (present >= this.#options.most && !this.#makeRoom(memory))) return undefined;
-    const link = this.open(memory);
+    if (starting >= startsAtOnce || coming >= waiting()) return undefined;
+    if (present >= most && !this.#makeRoom(terms)) return undefined;
+    const link = this.open(terms);
     return link.ready ? link : undefined;
   }
 
-  open(memory: number | undefined): Link {
-    const link = this.#options.openLink(this.#events, memory);
+  /**
+   * Has workers started for those that have their last calls, while these still run: a new one is there when the old one
+   * leaves.
+   *
+   * @param terms of the next one that is wanted
+   * @param waiting calls that could use one
+   */
+  renew(terms: WantedWorker, waiting: number): void {
+    const { keepIdle, startsAtOnce } = this.#options;
+    if (!keepIdle) return; // the place of a worker that was lent is not ours to fill
+    let retiring = 0;
+    let there = 0;
+    let starting = 0;
+    for (const link of this.#links) {
+      if (!link.ready) starting++;
+      if (!isBusy(link)) {
+        if (takesWork(link) && suits(link, terms)) there++;
+      } else if (link.wear.retired && link.reusable && link.waits === 0) retiring++;
+    }
+    for (; there < Math.min(retiring, waiting) && starting < startsAtOnce; there++, starting++)
+      this.open(terms);
+  }
+
+  open(terms: WorkerTerms): Link {
+    const link = this.#options.openLink(this.#events, terms);
     this.#links.add(link);
     this.#watch();
     countWorkers(this.#links.size);
     return link;
   }
 
-  /** Ends free workers: all, where none is kept; else those that are more than may run at a time. */
+  /** Ends free workers: those that are used up, and all, where none is kept; else those that are more than may run. */
   trim(): void {
     const { keepIdle, most } = this.#options;
     let idle = 0;
     for (const link of this.#links) {
-      if (isBusy(link) || isEnding(link) || !link.ready) continue;
-      if (++idle > most || !keepIdle) this.#dismiss(link);
+      if (isBusy(link) || isEnding(link)) continue;
+      if (link.wear.retired) this.#dismiss(link);
+      else if (link.ready && (++idle > most || !keepIdle)) this.#dismiss(link);
     }
   }
 
@@ -131,7 +165,7 @@ export class Workers implements Iterable<Link> {
       else link.end();
     }
     const late = setTimeout(() => {
-      for (const link of [...this.#links, ...this.#leaving]) link.kill();
+      for (const link of [...this.#links, ...this.#leaving.keys()]) link.kill();
     }, LEAVE_MS);
     late.unref();
     await gone;
@@ -139,16 +173,16 @@ export class Workers implements Iterable<Link> {
   }
 
   /**
-   * Ends a free worker of another limit. One whose jobs are not over stays for a moment: it may be free only between two
+   * Ends a free worker of other terms. One whose jobs are not over stays for a moment: it may be free only between two
    * of their calls, and starting takes longer than waiting.
    */
-  #makeRoom(memory: number | undefined): boolean {
+  #makeRoom(terms: WantedWorker): boolean {
     let soon = Number.POSITIVE_INFINITY;
     for (const link of this.#links) {
-      if (link.memory === memory || isBusy(link) || isEnding(link)) continue;
+      if (suits(link, terms) || isBusy(link) || isEnding(link) || link.wear.retired) continue;
       // One that starts is kept until it has been of use: else two that need different ones end each other's for ever.
       const keptUntil = (link.ready ? link.heardAt : Date.now()) + KEEP_MS;
-      const left = this.#demand.wanted(link.memory) ? keptUntil - Date.now() : 0;
+      const left = this.#demand.wanted(link) ? keptUntil - Date.now() : 0;
       if (left <= 0) {
         this.#dismiss(link);
         return true;
@@ -166,7 +200,7 @@ export class Workers implements Iterable<Link> {
 
   #dismiss(link: Link): void {
     this.#links.delete(link);
-    this.#leaving.add(link);
+    this.#leaving.set(link, setTimeout(() => link.kill(), LEAVE_ALONE_MS).unref());
     link.end();
   }
 
@@ -207,5 +241,10 @@ export function isEnding(link: Link): boolean {
 }
 
 function takesWork(link: Link): boolean {
-  return !isEnding(link) && (link.reusable || link.calls === 0);
+  return !isEnding(link) && !link.wear.retired && (link.reusable || link.calls === 0);
+}
+
+/** It is what is wanted, or will be when it is free. */
+export function suits(link: Link, { memory, fresh, maxCalls }: WantedWorker): boolean {
+  return link.memory === memory && (link.fresh || !fresh) && link.wear.left(maxCalls) > 0;
 }

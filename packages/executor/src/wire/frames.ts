@@ -30,6 +30,8 @@ export const FrameType = {
   giveBack: 23,
   /** Client to agent: a borrowed worker has died (JSON). */
   loanEnded: 24,
+  /** Agent to client: a call that is alone in its worker begins (JSON). */
+  begun: 25,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 

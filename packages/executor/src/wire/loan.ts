@@ -1,11 +1,17 @@
 /** Messages of workers that borrow workers: frames within a frame, `u32 loan · u32 zero · frames`. */
 import { FrameType, frame } from './frames.ts';
 
-/** Worker to client: asks for a worker. */
-export interface Borrow {
-  readonly loan: number;
-  /** What the worker may hold, bytes. */
+/** What a worker is to be. */
+export interface WorkerTerms {
+  /** What it may hold, bytes. */
   readonly memory: number | undefined;
+  /** It has run nothing before. */
+  readonly fresh: boolean;
+}
+
+/** Worker to client: asks for a worker. */
+export interface Borrow extends WorkerTerms {
+  readonly loan: number;
 }
 
 /** Worker to client: gives a worker back. */
@@ -13,6 +19,8 @@ export interface GiveBack {
   readonly loan: number;
   /** What runs there is wanted no more. */
   readonly kill: boolean;
+  /** It is used up: nobody is to have it again. */
+  readonly worn: boolean;
 }
 
 /** Client to worker: the borrowed worker has died. */

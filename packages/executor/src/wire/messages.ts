@@ -38,11 +38,17 @@ export interface OutcomesMessage {
   readonly block: readonly Uint8Array[];
 }
 
+/** A call, as agents know it. */
+export interface CallNumber {
+  readonly job: number;
+  readonly index: number;
+}
+
 /** Said by an agent whose process user code is about to end. */
 export interface LastWords {
   /** `null` when it ends otherwise than by leaving. */
   readonly exitCode: number | null;
-  readonly running: { readonly job: number; readonly index: number } | undefined;
+  readonly running: CallNumber | undefined;
   /** The call is ended because it ran too long or held too much; `memory` in bytes. */
   readonly overrun?: { readonly why: 'timeout' | 'out-of-memory'; readonly memory: number };
 }
@@ -66,6 +72,8 @@ export interface Lease extends Alive {
 export interface Alive {
   /** Bytes that the process holds. */
   readonly memory: number;
+  /** The call that runs, where one does. */
+  readonly running?: CallNumber | undefined;
 }
 
 /** What the process of the agent spent on the calls of one message. */

@@ -40,12 +40,23 @@ export interface CodePlace {
   readonly files: readonly (CodeFile & { readonly key: string })[];
 }
 
+/** A name that was given to a job. */
+export interface JobTitle {
+  readonly name: string;
+  /** The job is one call, which has its name. */
+  readonly single: boolean;
+}
+
 /** A job as an agent needs to know it: one function, described once, called many times. */
 export interface JobDescription {
   readonly job: number;
   /** For messages and storage keys, e.g. `M000`. */
   readonly jobId: string;
   readonly executorId: string;
+  /** What the user has said it is called. */
+  readonly title: JobTitle | undefined;
+  /** Its agent says at once that a call begins: it has no other, and somebody may wait for that. */
+  readonly isolated: boolean;
   /** Everything of its executor lies under this prefix. */
   readonly prefix: string;
   readonly code: CodePlace;
@@ -112,8 +123,12 @@ export interface AgentPayload {
   readonly leaseMs: number | null;
   /** What this worker is to hold at most, bytes; calls of another limit go to other workers. */
   readonly memory: number | undefined;
+  /** Conditions of `exports` maps under which the client runs: what calls bundle takes the same files of packages. */
+  readonly conditions: readonly string[];
   /** A folder of this executor's own for code modules; a fresh one of the agent's where it is absent. */
   readonly scratch: string | undefined;
+  /** A worker that has run nothing before is asked for; only who lends workers has others. */
+  readonly fresh: boolean;
   /** What becomes of what calls print. */
   readonly output: OutputTerms;
   /** Results up to this many bytes ride with their status; larger ones become objects. */
@@ -144,3 +159,7 @@ export const keys = {
 
 /** `00003`: five digits, more when needed, so that names sort as their numbers do up to 100,000 calls. */
 export const callIdOf = (index: number): string => String(index).padStart(5, '0');
+
+/** What lines and errors call a call of a job that was given a name. */
+export const titleOfCall = ({ name, single }: JobTitle, index: number): string =>
+  single ? name : `${name}-${callIdOf(index)}`;

@@ -4,8 +4,11 @@ import { guard } from '../../agent/guard.ts';
 import { Pulse } from '../../agent/pulse.ts';
 import type { ThreadData } from '../../agent/thread-port.ts';
 import { FrameType, jsonFrame } from '../../wire/frames.ts';
-import type { LastWords } from '../../wire/messages.ts';
+import type { Alive, LastWords } from '../../wire/messages.ts';
 import type { ChannelEvents, ChannelInvocation } from '../backend.ts';
+
+/** Between two words of what it runs, milliseconds. */
+const BEAT_MS = 500;
 
 /** @param memory what its heap may hold, bytes; buffers outside of it are not counted for a thread */
 export function startThread(
@@ -23,10 +26,14 @@ export function startThread(
   // The client lives as long as its threads do, and is not held up by what they compute: it is their guard.
   const stopGuard = guard(pulse, {
     ownThread: false,
-    beatMs: Number.POSITIVE_INFINITY,
+    beatMs: BEAT_MS,
     nearLimit: Number.POSITIVE_INFINITY,
     memory: () => undefined,
-    beat: () => {},
+    // That it lives, this process knows; but not what it runs.
+    beat: (memory, call) => {
+      const alive: Alive = { memory, running: call && { job: call.job, index: call.index } };
+      for (const part of jsonFrame(FrameType.alive, alive)) events.onData(part);
+    },
     overrun: (call, why, held) => {
       const words: LastWords = {
         exitCode: null,
@@ -37,8 +44,9 @@ export function startThread(
       void worker.terminate();
     },
   });
-  worker.unref();
   worker.on('message', (chunk: Uint8Array) => events.onData(chunk));
+  // An idle worker keeps nobody alive. Not before: who listens has the worker held again.
+  worker.unref();
   let failure: Error | undefined;
   worker.on('error', (error) => {
     failure = error as Error;
