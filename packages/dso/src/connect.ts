@@ -1,11 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import { number, resolveConfig, section, text } from '@skein/config';
+import { readFileSync } from 'node:fs';
+import {
+  number,
+  type ResolveOptions,
+  resolveConfig,
+  resolveConfigSync,
+  section,
+  text,
+  type Values,
+} from '@skein/config';
 import { parseAddress } from './client/address.ts';
-import { type Cluster, clusterOf, DEFAULT_TIMES } from './client/cluster.ts';
+import { clusterOf, DEFAULT_TIMES } from './client/cluster.ts';
 import type { Times } from './client/pending.ts';
 import { Dso } from './dso.ts';
 import { type Embedded, embed } from './embedded.ts';
-import { ConnectionError } from './errors.ts';
 import { prepareToShip } from './user/ship.ts';
 
 /** Where shared objects are and how they are reached. What is not said here is looked for in variables and files. */
@@ -51,8 +58,8 @@ const SCHEMA = {
   }),
 };
 
-/** Embedded objects of this process: all `connect()` without an address share them. */
-let embedded: { readonly opening: Promise<Embedded>; users: number } | undefined;
+/** Embedded objects of this process: all without an address share them. */
+let embedded: { readonly node: Embedded; users: number } | undefined;
 
 /**
  * Connects to shared objects: at `url`, else where SKEIN_DSO or a configuration file says, else within this process,
@@ -69,15 +76,53 @@ let embedded: { readonly opening: Promise<Embedded>; users: number } | undefined
  * console.log(await hits.tally());
  */
 export async function connect(url?: string, options: ConnectOptions = {}): Promise<Dso> {
+  const { values } = await resolveConfig(SCHEMA, sourcesOf(url, options));
+  // Ready before it is needed: a class is captured at the very call.
+  void prepareToShip();
+  const dso = openAt(values);
+  try {
+    await dso.ready();
+  } catch (error) {
+    await dso.close();
+    throw error;
+  }
+  return dso;
+}
+
+/**
+ * The same objects as {@link connect}, at once, for constructors and others who cannot wait. Their handles may be made,
+ * used and sent to workers in the same turn. The connection is made by the first operation, or by `ready()`; what is
+ * called meanwhile waits for it and goes out in the order of the calls. While nobody answers, calls wait until their
+ * timeouts, as those of a client that has lost its server; `ready()` says at once why.
+ *
+ * Who opens and does nothing has no connection, and does not keep the process running. Embedded, the node and its socket
+ * are there from now on: a handle takes the socket's path along.
+ *
+ * What captures classes and functions is loaded by the first call that has one, which blocks for as long; `connect()`
+ * loads it in the background.
+ *
+ * @throws {ConfigError} for configuration that is wrong; also for a `skein.config.{ts,mjs}` that awaits something,
+ *   unless `connect()` or something else has read it before
+ * @throws {DsoError} 'bad-argument' for an address that is none
+ *
+ * @example
+ * const jobs = open().queue<string>('jobs');
+ * void jobs.put('first');
+ */
+export function open(url?: string, options: ConnectOptions = {}): Dso {
+  return openAt(resolveConfigSync(SCHEMA, sourcesOf(url, options)).values);
+}
+
+function sourcesOf(url: string | undefined, options: ConnectOptions): ResolveOptions {
   const { SKEIN_DSO, ...env } = process.env;
-  const config = await resolveConfig(SCHEMA, {
+  return {
     explicit: { dso: { ...options, ...(url === undefined ? {} : { url }) } },
     env: SKEIN_DSO === undefined ? env : { SKEIN_DSO_URL: SKEIN_DSO, ...env },
     foreign: 'all',
-  });
-  const { dso = {} } = config.values;
-  // Ready before it is needed: a class is captured at the very call.
-  void prepareToShip();
+  };
+}
+
+function openAt({ dso = {} }: Values<typeof SCHEMA>): Dso {
   // Those of calls belong to what is given here; others who connect to the same have their own.
   const times: Times = {
     timeoutMs: dso.timeoutMs ?? DEFAULT_TIMES.timeoutMs,
@@ -85,45 +130,46 @@ export async function connect(url?: string, options: ConnectOptions = {}): Promi
   };
   const sessionTtlMs = dso.sessionTtlMs ?? DEFAULT_TIMES.sessionTtlMs;
   const at = dso.url ?? 'embedded:';
-  if (at === 'embedded:') return connectEmbedded(times, sessionTtlMs, dso.userCodeTimeLimitMs);
+  if (at === 'embedded:') return openEmbedded(times, sessionTtlMs, dso.userCodeTimeLimitMs);
   const address = parseAddress(at);
-  const file = (path: string | undefined): Promise<string> | undefined =>
-    path === undefined ? undefined : readFile(path, 'utf8');
-  const [fromFile, ca, cert, key] = await Promise.all([
-    file(dso.tokenFile),
-    file(dso.caFile),
-    file(dso.certFile),
-    file(dso.keyFile),
-  ]);
+  const file = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : readFileSync(path, 'utf8');
   const cluster = clusterOf({
     address,
-    token: dso.token ?? fromFile?.trim(),
-    tls: { ca, cert, key, servername: dso.servername },
+    token: dso.token ?? file(dso.tokenFile)?.trim(),
+    tls: {
+      ca: file(dso.caFile),
+      cert: file(dso.certFile),
+      key: file(dso.keyFile),
+      servername: dso.servername,
+    },
     ...DEFAULT_TIMES,
     sessionTtlMs,
   });
-  return opened(cluster, cluster.use(), times);
+  return new Dso(cluster, cluster.use(), times);
 }
 
-async function connectEmbedded(
-  times: Times,
-  sessionTtlMs: number,
-  userCodeTimeLimitMs: number | undefined,
-): Promise<Dso> {
-  embedded ??= { opening: embed({ userCodeTimeLimitMs }), users: 0 };
+/**
+ * The node starts here and not at its first use: a handle that is encoded takes the path of its socket along, and the
+ * worker that it is sent to may be there before this process uses an object itself. It costs a folder and a socket, which
+ * keep nothing running.
+ */
+function openEmbedded(times: Times, sessionTtlMs: number, userCodeTimeLimitMs: number | undefined): Dso {
+  embedded ??= { node: embed({ userCodeTimeLimitMs }), users: 0 };
   const mine = embedded;
+  const { path, started } = mine.node;
   mine.users++;
-  const node = await mine.opening.catch((error: unknown) => {
+  started.catch(() => {
     // The next to come tries again.
     if (embedded === mine) embedded = undefined;
-    throw error;
   });
   const cluster = clusterOf({
-    address: parseAddress(`dso+unix:${node.path}`),
+    address: parseAddress(`dso+unix:${path}`),
     token: undefined,
     tls: {},
     ...DEFAULT_TIMES,
     sessionTtlMs,
+    started,
   });
   const leave = cluster.use();
   const close = async (): Promise<void> => {
@@ -133,20 +179,7 @@ async function connectEmbedded(
     if (embedded === mine) embedded = undefined;
     // Handles that have travelled may use it still: there is nothing left to be used.
     await cluster.close();
-    await node.close();
+    await mine.node.close();
   };
-  return opened(cluster, close, times);
-}
-
-async function opened(cluster: Cluster, leave: () => Promise<void>, times: Times): Promise<Dso> {
-  try {
-    await cluster.open();
-  } catch (error) {
-    await leave();
-    if (error instanceof ConnectionError || error instanceof AggregateError) throw error;
-    throw new ConnectionError('not-connected', `cannot reach ${cluster.url}: ${String(error)}`, {
-      cause: error,
-    });
-  }
-  return new Dso(cluster, leave, times);
+  return new Dso(cluster, close, times);
 }

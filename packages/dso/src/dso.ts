@@ -1,6 +1,7 @@
 import type { Cluster } from './client/cluster.ts';
+import { LeaseKeeper } from './client/lease-keeper.ts';
 import type { Times } from './client/pending.ts';
-import { DsoError } from './errors.ts';
+import { ConnectionError, DsoError } from './errors.ts';
 import { AllReduce, type ReduceFunction, type ReduceOperator } from './handles/all-reduce.ts';
 import { AtomicBoolean } from './handles/atomic-boolean.ts';
 import { AtomicByteArray } from './handles/atomic-byte-array.ts';
@@ -8,12 +9,14 @@ import { AtomicCounter } from './handles/atomic-counter.ts';
 import { AtomicLong } from './handles/atomic-long.ts';
 import { AtomicReference } from './handles/atomic-reference.ts';
 import { Blob } from './handles/blob.ts';
+import { Channel } from './handles/channel.ts';
 import type { Condition } from './handles/condition.ts';
 import { CountDownLatch } from './handles/count-down-latch.ts';
 import { CyclicBarrier } from './handles/cyclic-barrier.ts';
 import { Lock } from './handles/lock.ts';
 import { Logger } from './handles/logger.ts';
 import { Semaphore } from './handles/semaphore.ts';
+import { SharedEvent } from './handles/shared-event.ts';
 import { SharedFuture } from './handles/shared-future.ts';
 import { SharedList } from './handles/shared-list.ts';
 import { SharedMap } from './handles/shared-map.ts';
@@ -22,10 +25,23 @@ import { deleteObject, type Place, type WriteOptions } from './handles/shared-ob
 import { SharedQueue } from './handles/shared-queue.ts';
 import { SharedSet } from './handles/shared-set.ts';
 import { SharedTreeMap } from './handles/shared-tree-map.ts';
+import { SharedTypedArray, typedArrayConfig } from './handles/shared-typed-array.ts';
 import { type Shared, type UserClass, UserObject } from './handles/user-object.ts';
 import { toValue } from './handles/values.ts';
+import { type Lease, MAX_LEASE_MS, MIN_LEASE_MS } from './lease.ts';
+import type { ElementOf, ElementType, TypedArrayOf } from './objects/typed-elements.ts';
 import type { NodeStats } from './server/admin.ts';
 import type { Value } from './value/value.ts';
+
+/** How {@link Dso.leased} objects live. */
+export interface LeaseOptions {
+  /**
+   * How long they live when nothing is heard of the program, milliseconds: longer than it may be cut off, or compute
+   * without coming back to its event loop.
+   * @default 3600000
+   */
+  readonly ttlMs?: number;
+}
 
 /**
  * Shared objects by type and key. The same type and key is the same object, wherever a program runs that names it; its
@@ -35,18 +51,27 @@ export class Dso implements AsyncDisposable {
   readonly #cluster: Cluster;
   readonly #leave: () => Promise<void>;
   readonly #times: Times | undefined;
+  readonly #lease: Lease | undefined;
+  /** Made by {@link leased}, and not closed. */
+  readonly #leased = new Set<Dso>();
   #closed = false;
 
-  /** Made by `connect()`. */
-  constructor(cluster: Cluster, leave: () => Promise<void>, times?: Times) {
+  /** Made by `connect()` and `open()`. */
+  constructor(cluster: Cluster, leave: () => Promise<void>, times?: Times, lease?: Lease) {
     this.#cluster = cluster;
     this.#leave = leave;
     this.#times = times;
+    this.#lease = lease;
   }
 
   /** @internal */
   get cluster(): Cluster {
     return this.#cluster;
+  }
+
+  /** @internal */
+  get lease(): Lease | undefined {
+    return this.#lease;
   }
 
   /** The address by which others reach the same objects. */
@@ -100,9 +125,24 @@ export class Dso implements AsyncDisposable {
     return new SharedSet<T>(this.#place('set', key, []));
   }
 
-  /** First in, first out. @param options.capacity items that it holds at most; without it, any number */
-  queue<T>(key: string, options: { readonly capacity?: number } = {}): SharedQueue<T> {
-    return new SharedQueue<T>(this.#place('queue', key, [options.capacity]));
+  /**
+   * First in, first out.
+   * @param options.capacity items that it holds at most; without it, any number
+   * @param options.redeliver what was taken comes back if the call or process that has it ends before `taskDone`
+   */
+  queue<T>(
+    key: string,
+    options: { readonly capacity?: number; readonly redeliver?: boolean } = {},
+  ): SharedQueue<T> {
+    return new SharedQueue<T>(this.#place('queue', key, [options.capacity, options.redeliver]));
+  }
+
+  /**
+   * Two ends, between which messages go both ways.
+   * @param options.capacity bytes that messages may take in each direction before they are received, 1 MiB by default
+   */
+  channel<T>(key: string, options: { readonly capacity?: number } = {}): Channel<T> {
+    return new Channel<T>(this.#place('channel', key, [options.capacity]));
   }
 
   /** Numbers by row and column. @param options.fill what every element begins with, 0 by default */
@@ -111,6 +151,22 @@ export class Dso implements AsyncDisposable {
     options: { readonly rows?: number; readonly columns?: number; readonly fill?: number } = {},
   ): SharedMatrix {
     return new SharedMatrix(this.#place('matrix', key, [options.rows, options.columns, options.fill]));
+  }
+
+  /**
+   * Numbers of one type, as many as it is made with: `length` zeros, or `initial`. A use of one that is there need only
+   * give the type.
+   */
+  typedArray<E extends ElementType>(
+    key: string,
+    options: {
+      readonly type: E;
+      readonly length?: number;
+      readonly initial?: TypedArrayOf<E> | Iterable<ElementOf<E>>;
+    },
+  ): SharedTypedArray<E> {
+    const { type, length, initial } = options;
+    return new SharedTypedArray<E>(this.#place('typedArray', key, typedArrayConfig(type, length, initial)));
   }
 
   /** Where `parties` wait for each other, again and again. */
@@ -126,9 +182,19 @@ export class Dso implements AsyncDisposable {
   /**
    * Permits. They belong to the call or process that acquired them, and come back when it ends; with `owned: false`
    * they do not, for semaphores by which one tells another that something has happened.
+   * @param options.bound so many are to be had at most: to release more is refused, and who releases what others hold
+   *   relieves them. A lock that anybody may release has `{ permits: 1, bound: 1 }`
    */
-  semaphore(key: string, options: { readonly permits?: number; readonly owned?: boolean } = {}): Semaphore {
-    return new Semaphore(this.#place('semaphore', key, [options.permits, options.owned]));
+  semaphore(
+    key: string,
+    options: { readonly permits?: number; readonly owned?: boolean; readonly bound?: number } = {},
+  ): Semaphore {
+    return new Semaphore(this.#place('semaphore', key, [options.permits, options.owned, options.bound]));
+  }
+
+  /** Something that has happened, or not yet. */
+  event(key: string): SharedEvent {
+    return new SharedEvent(this.#place('event', key, []));
   }
 
   /** Mutual exclusion. `acquire()` gives a fencing token; who holds it and dies frees it. */
@@ -154,7 +220,7 @@ export class Dso implements AsyncDisposable {
     key: string,
     options: { readonly parties: number; readonly op: ReduceOperator | ReduceFunction<T> },
   ): AllReduce<T> {
-    return AllReduce.make<T>(this.#cluster, key, options, this.#times);
+    return AllReduce.make<T>(this.#cluster, key, options, this.#times, this.#lease);
   }
 
   /** Lines that the server's operator sees, the last of which are kept. */
@@ -174,7 +240,7 @@ export class Dso implements AsyncDisposable {
     ...args: A
   ): Shared<T> {
     this.#checkOpen();
-    return UserObject.make(this.#cluster, key, Class, args, this.#times);
+    return UserObject.make(this.#cluster, key, Class, args, this.#times, this.#lease);
   }
 
   /** Deletes an object: who waits at it is told, and the next use makes it anew. */
@@ -201,10 +267,64 @@ export class Dso implements AsyncDisposable {
     return this.#cluster.members;
   }
 
-  /** Ends the connection, and what this process holds. Embedded objects are gone when the last user closes. */
+  /**
+   * Resolves when the objects can be reached: after `connect()` they were; after `open()` this makes the connection, and
+   * no operation has to wait for that. When it rejects, operations still try.
+   *
+   * @throws {ConnectionError} when no server answers, or it refuses this client
+   */
+  async ready(): Promise<void> {
+    this.#checkOpen();
+    try {
+      await this.#cluster.open();
+    } catch (error) {
+      if (error instanceof ConnectionError || error instanceof AggregateError) throw error;
+      if (error instanceof DsoError && error.code === 'closed') throw error;
+      throw new ConnectionError('not-connected', `cannot reach ${this.url}: ${String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * The same place, for objects that live no longer than this program: those whose first use is by handles of what this
+   * gives, here or in a worker to which they have travelled. They are deleted when it is closed, or this one is; when the
+   * program ends without that, as by its own `process.exit()`; and, if it cannot say so because it was killed, when
+   * nothing has been heard of it for `ttlMs`. Handles that are used after that are refused.
+   *
+   * An object that is there already stays what it is.
+   *
+   * @throws {DsoError} `bad-argument` for a `ttlMs` that is not from 100 to 2592000000 (30 days)
+   *
+   * @example
+   * await using mine = dso.leased();
+   * const tasks = mine.queue<string>(randomUUID());
+   */
+  leased({ ttlMs = 3_600_000 }: LeaseOptions = {}): Dso {
+    this.#checkOpen();
+    if (!(Number.isSafeInteger(ttlMs) && ttlMs >= MIN_LEASE_MS && ttlMs <= MAX_LEASE_MS))
+      throw new DsoError(
+        'bad-argument',
+        `ttlMs must be a whole number of milliseconds from ${MIN_LEASE_MS} to ${MAX_LEASE_MS}, not ${String(ttlMs)}`,
+      );
+    const keeper = new LeaseKeeper(this.#cluster, ttlMs);
+    const leave = async (): Promise<void> => {
+      this.#leased.delete(dso);
+      await keeper.end();
+    };
+    const dso: Dso = new Dso(this.#cluster, leave, this.#times, keeper.lease);
+    this.#leased.add(dso);
+    return dso;
+  }
+
+  /**
+   * Ends the connection, and what this process holds. Embedded objects are gone when the last user closes. Of what
+   * {@link leased} has given, it deletes the objects; a server that cannot be reached deletes them when their time is over.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#leased.size > 0) await Promise.all([...this.#leased].map((dso) => dso.close()));
     await this.#leave();
   }
 
@@ -214,7 +334,7 @@ export class Dso implements AsyncDisposable {
 
   #place(type: string, key: string, config: readonly Value[]): Place {
     this.#checkOpen();
-    return { cluster: this.#cluster, type, key, config, times: this.#times };
+    return { cluster: this.#cluster, type, key, config, times: this.#times, lease: this.#lease };
   }
 
   #checkOpen(): void {

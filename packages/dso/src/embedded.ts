@@ -4,6 +4,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConnectionError } from './errors.ts';
 import { processState } from './process-state.ts';
 import { listen } from './server/listen.ts';
 import { Node } from './server/node.ts';
@@ -11,17 +12,31 @@ import { Node } from './server/node.ts';
 export interface Embedded {
   /** The socket's path: how workers of this machine reach it. */
   readonly path: string;
+  /** Rejects when there can be no socket: for workers there would be nothing to reach. */
+  readonly started: Promise<void>;
   close(): Promise<void>;
 }
 
 const PREFIX = 'skein-dso-';
+/** How long a socket's path may be, bytes: what is longer is cut off, and leads to somewhere that others may open. */
+const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
-/** Starts a node that workers of this machine reach, and nobody else: its folder is the user's own. */
-export async function embed(options: {
-  readonly userCodeTimeLimitMs?: number | undefined;
-}): Promise<Embedded> {
+/**
+ * Starts a node that workers of this machine reach, and nobody else: its folder is the user's own. The socket is there
+ * at once: handles that name it may be on their way in this very turn.
+ *
+ * @throws {ConnectionError} when the path of the socket would be too long
+ */
+export function embed(options: { readonly userCodeTimeLimitMs?: number | undefined }): Embedded {
   void sweep();
-  const folder = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const prefix = join(tmpdir(), `${PREFIX}${process.pid}-`);
+  const bytes = Buffer.byteLength(join(`${prefix}XXXXXX`, 'node.sock'));
+  if (bytes > MAX_PATH_BYTES)
+    throw new ConnectionError(
+      'not-connected',
+      `no socket can be in ${tmpdir()}: its path would have ${bytes} bytes, and may have ${MAX_PATH_BYTES}; set TMPDIR to a shorter one`,
+    );
+  const folder = mkdtempSync(prefix);
   const path = join(folder, 'node.sock');
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.on('exit', remove);
@@ -31,17 +46,22 @@ export async function embed(options: {
     allowUserCode: true,
     ...(userCodeTimeLimitMs === undefined ? {} : { userCodeTimeLimitMs }),
   });
-  const listening = await listen(node, { path });
+  // `exclusive`: in a worker of node:cluster, its primary would make the socket, later.
+  const listening = listen(node, { path, exclusive: true });
   // It serves; what uses it keeps the process running.
-  listening.hold(false);
+  const started = listening.then((server) => server.hold(false));
+  // Who uses it is told.
+  started.catch(() => {});
   processState().embedded.set(path, node);
   return {
     path,
+    started,
     async close() {
       processState().embedded.delete(path);
       await node.close();
-      listening.destroy();
-      await listening.close();
+      const server = await listening.catch(() => undefined);
+      server?.destroy();
+      await server?.close();
       remove();
       process.off('exit', remove);
     },

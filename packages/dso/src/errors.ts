@@ -45,11 +45,35 @@ export class BrokenBarrierError extends DsoError {
   }
 }
 
+/** The other end of the channel is gone, and all that it has sent was received. */
+export class EndOfChannelError extends DsoError {
+  override name = 'EndOfChannelError';
+  constructor(message: string, options?: ErrorOptions) {
+    super('end-of-channel', message, options);
+  }
+}
+
+/** An end of the channel is gone, so that what was to be sent would reach nobody: the other one, or the caller's own. */
+export class BrokenChannelError extends DsoError {
+  override name = 'BrokenChannelError';
+  constructor(message: string, options?: ErrorOptions) {
+    super('broken-channel', message, options);
+  }
+}
+
 /** The session ended by silence: what it held is another's now. */
 export class SessionLostError extends DsoError {
   override name = 'SessionLostError';
   constructor(message: string, options?: ErrorOptions) {
     super('session-lost', message, options);
+  }
+}
+
+/** The object is gone with its lease: its program has closed it, or was not heard of for too long. */
+export class LeaseEndedError extends DsoError {
+  override name = 'LeaseEndedError';
+  constructor(message: string, options?: ErrorOptions) {
+    super('lease-ended', message, options);
   }
 }
 
@@ -129,7 +153,10 @@ export class UserCodeError extends DsoError {
 const NAMES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [TimeoutError, 'TimeoutError'],
   [BrokenBarrierError, 'BrokenBarrierError'],
+  [EndOfChannelError, 'EndOfChannelError'],
+  [BrokenChannelError, 'BrokenChannelError'],
   [SessionLostError, 'SessionLostError'],
+  [LeaseEndedError, 'LeaseEndedError'],
   [OutcomeUnknownError, 'OutcomeUnknownError'],
   [ObjectLostError, 'ObjectLostError'],
   [NestedCallError, 'NestedCallError'],
@@ -162,8 +189,14 @@ export function errorOf(code: RefusalCode, message: string, reason?: string): Ds
       return new TimeoutError(message);
     case 'broken-barrier':
       return new BrokenBarrierError(message);
+    case 'end-of-channel':
+      return new EndOfChannelError(message);
+    case 'broken-channel':
+      return new BrokenChannelError(message);
     case 'session-lost':
       return new SessionLostError(message);
+    case 'lease-ended':
+      return new LeaseEndedError(message);
     case 'outcome-unknown':
       return new OutcomeUnknownError(message);
     case 'object-lost':

@@ -39,6 +39,7 @@ export function metricsOf(node: Node, gate: Gate): Registry {
   gauge('object_bytes', 'Bytes of memory that its objects take, about', () => engine.stats().bytes);
   gauge('object_bytes_limit', 'Bytes of memory that its objects may take', () => limits.maxMemoryBytes);
   gauge('sessions', 'Sessions of clients, and of calls within them', () => engine.stats().sessions);
+  gauge('leases', 'Leases of programs that have objects here', () => engine.stats().leases);
   gauge('waiting_operations', 'Operations that wait, such as for a lock', () => engine.stats().waiting);
   gauge('slots', 'Slots that this node holds', () => node.ring.slotsOf(node.address).length);
   gauge('members', 'Members of the cluster', () => node.ring.members.length);

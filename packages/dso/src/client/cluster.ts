@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Site } from '@skein/codec';
 import { NestedCallError } from '../errors.ts';
+import type { Lease } from '../lease.ts';
 import { isWithinMethod, processState } from '../process-state.ts';
 import { slotOf } from '../ring/hash.ts';
 import { Ring } from '../ring/ring.ts';
@@ -22,6 +23,8 @@ export interface ClusterOptions extends Times {
   readonly token: string | undefined;
   readonly tls: TlsFiles;
   readonly sessionTtlMs: number;
+  /** Of a node in this process: rejects when it could not start. */
+  readonly started?: Promise<void>;
 }
 
 export interface CallOptions {
@@ -56,6 +59,7 @@ export class Cluster {
   #users = 0;
   /** Handles have travelled here, which nobody closes. */
   #kept = false;
+  #closed = false;
 
   constructor(options: ClusterOptions) {
     this.options = options;
@@ -99,14 +103,20 @@ export class Cluster {
     this.#kept = true;
   }
 
-  target(type: string, key: string, config: readonly Value[], mode: 'create' | 'await'): ClientTarget {
+  target(
+    type: string,
+    key: string,
+    config: readonly Value[],
+    mode: 'create' | 'await',
+    lease?: Lease,
+  ): ClientTarget {
     const isPlain = config.every((value) => typeof value !== 'object' || value === null);
-    if (!isPlain) return new ClientTarget(type, key, slotOf(type, key), config, mode);
-    const name = `${type}\0${key}\0${mode}\0${config.map((value) => `${typeof value}${String(value)}`).join('\0')}`;
+    if (!isPlain) return new ClientTarget(type, key, slotOf(type, key), config, mode, lease);
+    const name = `${type}\0${key}\0${mode}\0${lease?.id ?? ''}\0${config.map((value) => `${typeof value}${String(value)}`).join('\0')}`;
     const known = this.#targets.get(name);
     if (known !== undefined) return known;
     const target =
-      this.#olderTargets.get(name) ?? new ClientTarget(type, key, slotOf(type, key), config, mode);
+      this.#olderTargets.get(name) ?? new ClientTarget(type, key, slotOf(type, key), config, mode, lease);
     if (this.#targets.size >= MAX_TARGETS) {
       this.#olderTargets = this.#targets;
       this.#targets = new Map();
@@ -162,12 +172,23 @@ export class Cluster {
 
   /** Asks every member. */
   async administer(name: string, args: readonly Value[]): Promise<Value[]> {
+    return Promise.all((await this.everyLink()).map((link) => link.administer(name, args)));
+  }
+
+  /** The connections to all members, whether or not they are open. Rejects when none says who they are. */
+  async everyLink(): Promise<Link[]> {
     await this.open();
     const addresses = this.members.length === 1 ? [this.#first!] : this.members;
-    return Promise.all(addresses.map((address) => this.#link(address).administer(name, args)));
+    return addresses.map((address) => this.#link(address));
+  }
+
+  /** The connections that there have been. */
+  get links(): Iterable<Link> {
+    return this.#links.values();
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const { clusters } = processState();
     for (const [key, cluster] of clusters) if (cluster === this) clusters.delete(key);
     this.#heartbeats.stop();
@@ -210,10 +231,10 @@ export class Cluster {
   #link(host: string): Link {
     let link = this.#links.get(host);
     if (link === undefined) {
-      const { address, tls, token, sessionTtlMs } = this.options;
+      const { address, tls, token, sessionTtlMs, started } = this.options;
       link = new Link({
         address: host,
-        dial: dialOf(address, host, tls),
+        dial: dialOf(address, host, tls, started),
         token,
         sessionTtlMs,
         onWelcome: (welcome) => this.#welcomed(host, welcome),
@@ -223,6 +244,8 @@ export class Cluster {
         onMoved: (owner) => this.#link(owner),
       });
       this.#links.set(host, link);
+      // Handles outlive it, also where nothing was asked before: what is asked now is told that it is closed.
+      if (this.#closed) void link.close();
     }
     return link;
   }
@@ -234,6 +257,7 @@ export class Cluster {
         await this.#link(host).open();
         return;
       } catch (error) {
+        if (this.#closed) throw error;
         failures.push(error as Error);
       }
     }

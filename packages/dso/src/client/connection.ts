@@ -12,8 +12,11 @@ import type { Transport, TransportEvents } from '../wire/transport.ts';
 import { now } from './clock.ts';
 import { notConnected } from './outcomes.ts';
 
-/** Opens a transport to the node. It may be opened again and again. */
-export type Dial = (events: TransportEvents) => Promise<Transport & { hold(keep: boolean): void }>;
+/** Opens a transport to the node. It may be opened again and again. The signal says that nobody waits for it any more. */
+export type Dial = (
+  events: TransportEvents,
+  signal: AbortSignal,
+) => Promise<Transport & { hold(keep: boolean): void }>;
 
 export interface ConnectionOptions {
   readonly address: string;
@@ -66,6 +69,7 @@ export class Connection {
   heardAt = 0;
   /** Whoever else calls back is of an attempt that is over. */
   #attempt = 0;
+  #dialling: AbortController | undefined;
   #transport: Awaited<ReturnType<Dial>> | undefined;
   #flushing = false;
   #receiving = false;
@@ -128,6 +132,8 @@ export class Connection {
     this.state = 'connecting';
     clearTimeout(this.#retryTimer);
     const attempt = ++this.#attempt;
+    const dialling = new AbortController();
+    this.#dialling = dialling;
     const frames = new FrameReader(
       { part: ToClient.part, maxMessageBytes: Number.MAX_SAFE_INTEGER },
       (kind, body) => this.#message(kind, body),
@@ -140,7 +146,7 @@ export class Connection {
         if (this.#attempt === attempt) this.#disconnected(error);
       },
     };
-    this.#options.dial(events).then(
+    this.#options.dial(events, dialling.signal).then(
       (transport) => {
         if (this.#attempt === attempt) this.#greet(transport);
         else transport.destroy();
@@ -164,6 +170,8 @@ export class Connection {
     this.#attempt++;
     this.#stopTimers();
     clearTimeout(this.#retryTimer);
+    // A host that does not answer would keep the process waiting for it.
+    this.#dialling?.abort();
     this.#transport?.end();
     this.#transport = undefined;
     this.rejectOpening(() => this.closedError());
@@ -179,6 +187,7 @@ export class Connection {
 
   #greet(transport: Awaited<ReturnType<Dial>>): void {
     this.#transport = transport;
+    this.#dialling = undefined;
     transport.hold(this.#user.isBusy || this.#whenOpen.length > 0);
     this.outbox = new Outbox(ToNode.part);
     this.outbox.attach(transport);

@@ -21,14 +21,20 @@ export async function dialGrpc(
   { host, port }: { readonly host: string; readonly port: number },
   tls: TlsFiles | undefined,
   events: TransportEvents,
+  signal: AbortSignal,
 ): Promise<HeldTransport> {
+  signal.throwIfAborted();
   const grpc = loadGrpcJs();
   const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
   const credentials =
     tls === undefined
       ? grpc.credentials.createInsecure()
       : grpc.credentials.createSsl(pem(tls.ca), pem(tls.key), pem(tls.cert));
-  const connected = socketOf(credentials);
+  let raw: Socket | undefined;
+  const connected = socketOf(credentials, (socket) => {
+    raw = socket;
+    if (signal.aborted) socket.destroy();
+  });
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   const client = new grpc.Client(address, credentials, optionsOf(tls));
   const stream = client.makeBidiStreamRequest(
@@ -43,14 +49,22 @@ export async function dialGrpc(
     const transport = new ClientTransport(stream);
     let isOpen = false;
     const late = setTimeout(() => failed(new Error('no connection within 5 s')), CONNECT_MS);
-    const failed = (error: Error | undefined): void => {
+    const abort = (): void => failed(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    const done = (): void => {
       clearTimeout(late);
+      signal.removeEventListener('abort', abort);
+    };
+    const failed = (error: Error | undefined): void => {
+      done();
       stream.cancel();
       client.close();
+      // A handshake goes on for grpc-js, whoever has given it up.
+      raw?.destroy();
       reject(error ?? new Error('the server ended the connection'));
     };
     connected.then((socket) => {
-      clearTimeout(late);
+      done();
       isOpen = true;
       transport.use(socket);
       resolve(transport);
@@ -88,7 +102,7 @@ function optionsOf(tls: TlsFiles | undefined): ChannelOptions {
 }
 
 /** grpc-js tells nobody which socket it uses, and keeps the process running as long as a stream is open. */
-function socketOf(credentials: ChannelCredentials): Promise<Socket> {
+function socketOf(credentials: ChannelCredentials, onRaw: (socket: Socket) => void): Promise<Socket> {
   return new Promise((resolve) => {
     const make = credentials._createSecureConnector.bind(credentials);
     credentials._createSecureConnector = (...args) => {
@@ -98,6 +112,7 @@ function socketOf(credentials: ChannelCredentials): Promise<Socket> {
         getCallCredentials: () => connector.getCallCredentials(),
         destroy: () => connector.destroy(),
         async connect(socket) {
+          onRaw(socket);
           const made = await connector.connect(socket);
           resolve(made.socket);
           return made;

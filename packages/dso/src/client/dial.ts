@@ -20,28 +20,37 @@ export interface TlsFiles {
   readonly servername?: string | undefined;
 }
 
-export function dialOf({ scheme }: ClusterAddress, host: string, tls: TlsFiles): Dial {
+/** @param started of a node in this process: rejects when it could not start */
+export function dialOf(
+  { scheme }: ClusterAddress,
+  host: string,
+  tls: TlsFiles,
+  started?: Promise<void>,
+): Dial {
   switch (scheme) {
     case 'dso+unix':
-      return (events) => {
+      return async (events, signal) => {
+        await started;
+        signal.throwIfAborted();
         const node = processState().embedded.get(host);
         if (node === undefined)
-          return throughSocket(connectSocket({ path: host, ...readsTo(events) }), 'connect', events);
+          return throughSocket(connectSocket({ path: host, ...readsTo(events) }), 'connect', events, signal);
         const [mine, theirs] = MemoryTransport.pair();
         mine.listen(events);
         theirs.listen(node.accept(theirs));
-        return Promise.resolve(mine);
+        return mine;
       };
     case 'dso':
-      return (events) =>
-        throughSocket(connectSocket({ ...hostAndPort(host), ...readsTo(events) }), 'connect', events);
+      return (events, signal) =>
+        throughSocket(connectSocket({ ...hostAndPort(host), ...readsTo(events) }), 'connect', events, signal);
     case 'dsos':
-      return (events) => throughSocket(connectTls(tlsOptions(host, tls)), 'secureConnect', events);
+      return (events, signal) =>
+        throughSocket(connectTls(tlsOptions(host, tls)), 'secureConnect', events, signal);
     case 'grpc':
     case 'grpcs':
-      return async (events) => {
+      return async (events, signal) => {
         const { dialGrpc } = await import('./dial-grpc.ts');
-        return dialGrpc(hostAndPort(host), scheme === 'grpcs' ? tls : undefined, events);
+        return dialGrpc(hostAndPort(host), scheme === 'grpcs' ? tls : undefined, events, signal);
       };
   }
 }
@@ -72,15 +81,19 @@ function readsTo(events: TransportEvents): { readonly onread: OnReadOpts } {
 function throughSocket(
   socket: Socket,
   ready: 'connect' | 'secureConnect',
-  events: Parameters<Dial>[0],
+  events: TransportEvents,
+  signal: AbortSignal,
 ): ReturnType<Dial> {
   return new Promise((resolve, reject) => {
+    const abort = (): void => void socket.destroy(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
     // A host that swallows packets would keep it waiting for minutes.
     socket.setTimeout(5000, () => socket.destroy(new Error('no connection within 5 s')));
     socket.once('error', reject);
     socket.once(ready, () => {
       socket.setTimeout(0);
       socket.off('error', reject);
+      signal.removeEventListener('abort', abort);
       const transport = new SocketTransport(socket);
       transport.listen(events);
       resolve(transport);

@@ -126,6 +126,22 @@ export class Link implements ConnectionUser {
     return answer;
   }
 
+  /** The same, after all operations that were called before. */
+  async administerInOrder(name: string, args: readonly Value[]): Promise<Value> {
+    await this.open();
+    this.#connection.flush();
+    return this.administer(name, args);
+  }
+
+  /** Says it at once if there is a connection, for a process that ends: nobody hears the answer. */
+  tell(name: string, args: readonly Value[]): void {
+    const connection = this.#connection;
+    if (connection.state !== 'open') return;
+    connection.flush();
+    this.#administration.ask(name, args, connection.outbox).catch(() => {});
+    connection.outbox.flush();
+  }
+
   /** Sends user code. Resolves when the node has it: a large piece is overtaken by operations that are called later. */
   async sendCode(hash: string, bytes: Uint8Array): Promise<void> {
     await this.administer('code', [hash, bytes]);

@@ -36,8 +36,8 @@ export class References {
     if (before !== undefined) before.ref = -1;
     refs[ref] = target;
     target.ref = ref;
-    const { type, key, mode, seenIn, config } = target;
-    const definition = { ref, type, key, mode, seenIn, config };
+    const { type, key, mode, seenIn, lease, config } = target;
+    const definition = { ref, type, key, mode, seenIn, lease, config };
     if (encodedSize(config) <= LARGE) {
       writeDefinition(outbox.frame(ToNode.define), definition);
       return;

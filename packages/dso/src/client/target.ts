@@ -1,3 +1,4 @@
+import type { Lease } from '../lease.ts';
 import type { Value } from '../value/value.ts';
 
 /** An object as a client means it; shared by all its handles with the same configuration. */
@@ -7,6 +8,7 @@ export class ClientTarget {
   readonly slot: number;
   readonly config: readonly Value[];
   readonly mode: 'create' | 'await';
+  readonly lease: Lease | undefined;
   /** Its number on the connection; -1: not defined there. */
   ref = -1;
   /** The life of the node in which it has been used. */
@@ -14,11 +16,19 @@ export class ClientTarget {
   /** Operations without an answer. */
   inFlight = 0;
 
-  constructor(type: string, key: string, slot: number, config: readonly Value[], mode: 'create' | 'await') {
+  constructor(
+    type: string,
+    key: string,
+    slot: number,
+    config: readonly Value[],
+    mode: 'create' | 'await',
+    lease?: Lease,
+  ) {
     this.type = type;
     this.key = key;
     this.slot = slot;
     this.config = config;
     this.mode = mode;
+    this.lease = lease;
   }
 }

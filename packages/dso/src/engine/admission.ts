@@ -1,10 +1,12 @@
 /** Finds the object of a request, and says why an operation is not let in: before it is logged, so it has no effect. */
 
+import type { Lease } from '../lease.ts';
 import { DELETE } from '../objects/catalog.ts';
 import { sameValue, sizeOf, type Value } from '../value/value.ts';
 import type { Cell } from './cell.ts';
 import type { Clock } from './clock.ts';
 import type { Entry } from './entry.ts';
+import type { Leases } from './leases.ts';
 import { type Limits, limitRefusal } from './limits.ts';
 import { name, operationOf } from './names.ts';
 import type { Operation, PARKED } from './object-type.ts';
@@ -24,6 +26,7 @@ export interface AdmissionOptions {
   readonly incarnation: string;
   readonly limits: Limits;
   readonly tasks: TaskRunner;
+  readonly leases: Leases;
   /** Bytes that are held by now. */
   held(): number;
   log(owned: OwnedSlot, entry: Entry): Reply | typeof PARKED;
@@ -74,8 +77,13 @@ export class Admission {
     const lost = this.#lost(cell, target);
     if (lost !== undefined) return lost;
     if (cell.created) return this.#useConfig(owned, session, cell, target.config);
-    if (target.mode === 'await' || operation === DELETE) return undefined;
-    return this.#mayCreate(cell, target.config) ?? this.#create(owned, session, cell, target.config);
+    if (operation === DELETE) return undefined;
+    // Nobody would delete what it made; and who would only wait for that, waits in vain.
+    if (target.lease !== undefined && this.#options.leases.hasEnded(target.lease.id)) return leaseEnded(cell);
+    if (target.mode === 'await') return undefined;
+    return (
+      this.#mayCreate(cell, target.config) ?? this.#create(owned, session, cell, target.config, target.lease)
+    );
   }
 
   /** D5 Also if it has been made anew since, by somebody who did not know it: it is another object. */
@@ -98,10 +106,16 @@ export class Admission {
         'config-mismatch',
         `${name(cell)} was made with ${difference(describe(cell.config), describe(config))}`,
       );
-    return this.#mayCreate(cell, config) ?? this.#create(owned, session, cell, config);
+    return this.#mayCreate(cell, config) ?? this.#create(owned, session, cell, config, undefined);
   }
 
-  #create(owned: OwnedSlot, session: Session, cell: Cell, config: readonly Value[]): Refusal | undefined {
+  #create(
+    owned: OwnedSlot,
+    session: Session,
+    cell: Cell,
+    config: readonly Value[],
+    lease: Lease | undefined,
+  ): Refusal | undefined {
     const { clock } = this.#options;
     const entry: Entry = {
       kind: 'create',
@@ -109,6 +123,7 @@ export class Admission {
       session: this.#options.enter(owned, session),
       cell,
       config,
+      lease,
     };
     const reply = this.#options.log(owned, entry);
     return reply instanceof Refusal ? reply : undefined;
@@ -143,6 +158,13 @@ export function forgetUnused(slot: Slot, cell: Cell): void {
   for (const lane of cell.lanes.values()) if (lane.size > 0) return;
   const id = cellId(cell.typeName, cell.key);
   if (slot.cells.get(id) === cell) slot.cells.delete(id);
+}
+
+function leaseEnded(cell: Cell): Refusal {
+  return new Refusal(
+    'lease-ended',
+    `${name(cell)} is gone with its lease: the program that made it has closed it, or was not heard of for too long`,
+  );
 }
 
 export function noSuchOperation(cell: Cell, operation: number): Refusal {

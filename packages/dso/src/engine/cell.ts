@@ -1,5 +1,6 @@
 import type { Value } from '../value/value.ts';
 import type { ObjectType } from './object-type.ts';
+import type { SlotLease } from './slot-lease.ts';
 import type { Task } from './task.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -20,6 +21,8 @@ export class Cell {
   created = false;
   /** The highest fencing token that a write has shown. */
   fence = 0;
+  /** With which it goes: that of its first use. */
+  lease: SlotLease | undefined = undefined;
   /** Bytes of its state, about. */
   bytes = 0;
   /** Parked operations, in order of arrival. */

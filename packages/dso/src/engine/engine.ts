@@ -12,6 +12,7 @@ import { Cell } from './cell.ts';
 import type { Clock } from './clock.ts';
 import type { EarlyBytes } from './early-requests.ts';
 import type { Entry } from './entry.ts';
+import { Leases } from './leases.ts';
 import { SoleLog } from './log.ts';
 import { name } from './names.ts';
 import { type ObjectType, PARKED } from './object-type.ts';
@@ -31,6 +32,7 @@ import type { Waiter } from './waiter.ts';
 export class Engine {
   readonly incarnation: string;
   readonly sessions: Sessions;
+  readonly leases: Leases;
   readonly #options: EngineOptions;
   readonly #clock: Clock;
   readonly #stepper: Stepper;
@@ -63,6 +65,7 @@ export class Engine {
     };
     this.#timers = new Timers(clock, (waiter) => this.#giveUp(waiter, 'timeout'));
     this.sessions = new Sessions(clock, (session) => this.#endSession(session));
+    this.leases = new Leases(clock, (slot, id) => this.#endLease(slot, id));
     this.#stepper = new Stepper(this.#effects());
     this.#tasks = new TasksAtWork(tasks, (cell, outcome) => {
       if (this.#closed) return;
@@ -73,6 +76,7 @@ export class Engine {
       incarnation,
       limits,
       tasks,
+      leases: this.leases,
       held: () => this.#bytes + this.#keptBytes,
       log: (owned, entry) => this.#log(owned, entry),
       enter: (owned, session) => this.#enter(owned, session),
@@ -149,6 +153,7 @@ export class Engine {
       bytes: this.#bytes,
       keptBytes: this.#keptBytes,
       sessions: this.sessions.size,
+      leases: this.leases.size,
       waiting: this.#waiting,
       calls: this.#calls,
       reads: this.#reads,
@@ -193,6 +198,7 @@ export class Engine {
     this.#closed = true;
     this.#timers.stop();
     this.sessions.stop();
+    this.leases.stop();
   }
 
   #owned(number: number): OwnedSlot {
@@ -354,6 +360,15 @@ export class Engine {
     session.slots.clear();
   }
 
+  /** A lease is over: its objects in the slot go. Gives how many there were. */
+  #endLease(number: number, id: string): number {
+    const owned = this.#slots[number];
+    const count = owned?.slot.leases.get(id)?.cells.size ?? 0;
+    if (owned !== undefined && count > 0)
+      this.#log(owned, { kind: 'end-lease', at: this.#clock.now(), lease: id });
+    return count;
+  }
+
   /** What the owner of a slot does about entries. */
   #effects(): Effects {
     return {
@@ -372,6 +387,8 @@ export class Engine {
         this.#bytes += bytes;
       },
       gone: (cell) => this.#tasks.forget(cell),
+      leased: (slot, lease) => this.leases.joined(slot.number, lease),
+      unleased: (slot, lease) => this.leases.left(slot.number, lease.id),
       print: (cell, line) => this.#options.print(`${name(cell)}: ${line}`),
     };
   }

@@ -8,7 +8,16 @@ import type { TaskOutcome } from './task.ts';
 export function encodeEntry(entry: Entry): Value {
   switch (entry.kind) {
     case 'create':
-      return ['create', entry.at, entry.session.id, entry.cell.typeName, entry.cell.key, entry.config];
+      return [
+        'create',
+        entry.at,
+        entry.session.id,
+        entry.cell.typeName,
+        entry.cell.key,
+        entry.config,
+        entry.lease?.id,
+        entry.lease?.ttlMs,
+      ];
     case 'call': {
       const { at, session, sequence, acked, cell, operation, args, fence, deadline } = entry;
       return [
@@ -37,6 +46,8 @@ export function encodeEntry(entry: Entry): Value {
       return ['acknowledge', entry.at, entry.session.id, entry.sequences];
     case 'end':
       return ['end', entry.at, entry.session.id];
+    case 'end-lease':
+      return ['end-lease', entry.at, entry.lease];
     case 'clear':
       return ['clear', entry.at];
   }
@@ -47,8 +58,16 @@ export function decodeEntry(slot: Slot, value: Value): Entry {
   const [kind, at, ...rest] = value as [Entry['kind'], number, ...Value[]];
   switch (kind) {
     case 'create': {
-      const [session, typeName, key, config] = rest as [string, string, string, readonly Value[]];
-      return { kind, at, session: slot.session(session), cell: slot.cell(typeName, key), config };
+      const [session, typeName, key, config, id, ttlMs] = rest as [
+        string,
+        string,
+        string,
+        readonly Value[],
+        string | undefined,
+        number,
+      ];
+      const lease = id === undefined ? undefined : { id, ttlMs };
+      return { kind, at, session: slot.session(session), cell: slot.cell(typeName, key), config, lease };
     }
     case 'call': {
       const [session, sequence, acked, typeName, key, operation, args, fence, deadline] = rest as [
@@ -104,6 +123,8 @@ export function decodeEntry(slot: Slot, value: Value): Entry {
     }
     case 'end':
       return { kind, at, session: slot.session(rest[0] as string) };
+    case 'end-lease':
+      return { kind, at, lease: rest[0] as string };
     case 'clear':
       return { kind, at };
   }

@@ -1,3 +1,4 @@
+import type { Lease } from '../lease.ts';
 import type { Value } from '../value/value.ts';
 import type { Cell } from './cell.ts';
 import type { Refusal } from './refusal.ts';
@@ -14,6 +15,8 @@ export type Entry =
       readonly session: SlotSession;
       readonly cell: Cell;
       readonly config: readonly Value[];
+      /** With which a new one goes. */
+      readonly lease: Lease | undefined;
     }
   /** An operation that writes. `acked`: its client has all answers of the session and slot up to there. */
   | {
@@ -56,5 +59,7 @@ export type Entry =
     }
   /** A session is over: what it waits for and holds is let go. */
   | { readonly kind: 'end'; readonly at: number; readonly session: SlotSession }
+  /** A lease is over: its objects go. */
+  | { readonly kind: 'end-lease'; readonly at: number; readonly lease: string }
   /** All objects go. */
   | { readonly kind: 'clear'; readonly at: number };

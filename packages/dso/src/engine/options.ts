@@ -23,6 +23,8 @@ export interface EngineStats {
   /** Of answers that their clients have not acknowledged: the large ones. */
   readonly keptBytes: number;
   readonly sessions: number;
+  /** Those that have objects. */
+  readonly leases: number;
   readonly waiting: number;
   readonly calls: number;
   readonly reads: number;

@@ -1,3 +1,4 @@
+import type { Lease } from '../lease.ts';
 import type { Value } from '../value/value.ts';
 import type { Cell } from './cell.ts';
 import type { ReplyPort } from './reply-port.ts';
@@ -29,6 +30,8 @@ export interface Target {
   readonly config: readonly Value[];
   /** `create`: first use makes it. `await`: who made the handle makes it too; wait for that. */
   readonly mode: 'create' | 'await';
+  /** With which it goes, if this makes it. */
+  readonly lease?: Lease | undefined;
   /** The incarnation of the node in which the client has used it before, unless it has deleted it since. */
   seenIn: string | undefined;
   /** Found before. */

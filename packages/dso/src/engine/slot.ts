@@ -3,6 +3,7 @@ import { Cell } from './cell.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import type { ObjectType } from './object-type.ts';
 import { Refusal } from './refusal.ts';
+import type { SlotLease } from './slot-lease.ts';
 import { SlotSession } from './slot-session.ts';
 
 /** The state of a slot: the outcome of its log so far, and nothing else. */
@@ -11,6 +12,8 @@ export class Slot {
   readonly #types: ReadonlyMap<string, ObjectType>;
   readonly cells: Map<string, Cell> = new Map();
   readonly sessions: Map<string, SlotSession> = new Map();
+  /** Those that have objects here, by their ids. */
+  readonly leases: Map<string, SlotLease> = new Map();
   /** Of the answers that its sessions keep. */
   readonly kept: KeptBytes = new KeptBytes();
   /** Bytes of all its objects, about. */

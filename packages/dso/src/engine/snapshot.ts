@@ -8,6 +8,7 @@ import type { Cell } from './cell.ts';
 import type { ObjectType } from './object-type.ts';
 import { Refusal } from './refusal.ts';
 import { Slot } from './slot.ts';
+import { SlotLease } from './slot-lease.ts';
 import type { Task } from './task.ts';
 import { Waiter } from './waiter.ts';
 
@@ -45,10 +46,18 @@ interface SessionData {
   readonly held: readonly (readonly [string, string])[];
 }
 
+interface LeaseData {
+  readonly id: string;
+  readonly ttlMs: number;
+  /** In their order, in which they go. */
+  readonly cells: readonly (readonly [string, string])[];
+}
+
 interface SlotData {
   readonly number: number;
   readonly sessions: readonly SessionData[];
   readonly cells: readonly CellData[];
+  readonly leases: readonly LeaseData[];
 }
 
 export function takeSnapshot(slot: Slot): Uint8Array {
@@ -62,6 +71,11 @@ export function takeSnapshot(slot: Slot): Uint8Array {
       held: [...session.held].map(({ typeName, key }) => [typeName, key] as const),
     })),
     cells: [...slot.cells.values()].map(cellData),
+    leases: [...slot.leases.values()].map(({ id, ttlMs, cells }) => ({
+      id,
+      ttlMs,
+      cells: [...cells].map(({ typeName, key }) => [typeName, key] as const),
+    })),
   };
   return encode(data).toBytes();
 }
@@ -79,7 +93,17 @@ export function restoreSnapshot(bytes: Uint8Array, types: ReadonlyMap<string, Ob
   for (const { id, held } of data.sessions) {
     for (const [typeName, key] of held) slot.session(id).held.add(slot.cell(typeName, key));
   }
+  for (const { cells, ...lease } of data.leases) restoreLease(slot, new SlotLease(lease), cells);
   return slot;
+}
+
+function restoreLease(slot: Slot, lease: SlotLease, cells: LeaseData['cells']): void {
+  slot.leases.set(lease.id, lease);
+  for (const [typeName, key] of cells) {
+    const cell = slot.cell(typeName, key);
+    cell.lease = lease;
+    lease.cells.add(cell);
+  }
 }
 
 function cellData(cell: Cell): CellData {

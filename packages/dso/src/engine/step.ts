@@ -3,6 +3,7 @@
  * the same state and the same answers. What has to happen besides (answers leave, user code runs, timers are set) is
  * told to `effects`; a member that only follows ignores it.
  */
+import type { Lease } from '../lease.ts';
 import { DELETE } from '../objects/catalog.ts';
 import type { Value } from '../value/value.ts';
 import type { Cell } from './cell.ts';
@@ -11,6 +12,7 @@ import { name, operationName, reasonOf, refusalOf } from './names.ts';
 import { PARKED, type StepContext } from './object-type.ts';
 import { Refusal } from './refusal.ts';
 import { cellId, type Slot } from './slot.ts';
+import { SlotLease } from './slot-lease.ts';
 import type { SlotSession } from './slot-session.ts';
 import type { Task } from './task.ts';
 import { Waiter } from './waiter.ts';
@@ -28,6 +30,10 @@ export interface Effects {
   /** What the object's state takes has changed. */
   grew(bytes: number): void;
   gone(cell: Cell): void;
+  /** There are objects of a lease in the slot, the first or again. */
+  leased(slot: Slot, lease: Lease): void;
+  /** There are none of it any more. */
+  unleased(slot: Slot, lease: Lease): void;
   print(cell: Cell, line: string): void;
 }
 
@@ -87,6 +93,8 @@ export class Stepper implements StepContext {
         return undefined;
       case 'end':
         return this.#end(entry.session);
+      case 'end-lease':
+        return this.#endLease(entry.lease);
       case 'clear':
         for (const cell of [...slot.cells.values()]) this.#remove(cell);
         return undefined;
@@ -174,7 +182,7 @@ export class Stepper implements StepContext {
     }
   }
 
-  #create({ cell, config, session }: Extract<Entry, { kind: 'create' }>): Reply {
+  #create({ cell, config, session, lease }: Extract<Entry, { kind: 'create' }>): Reply {
     this.#enter(cell, session, 0, 0, config, 0, Number.POSITIVE_INFINITY);
     if (cell.created) {
       try {
@@ -198,6 +206,7 @@ export class Stepper implements StepContext {
     cell.config = config;
     cell.created = true;
     this.grow(CELL_BYTES + cell.key.length * 2);
+    if (lease !== undefined) this.#join(cell, lease);
     this.#takeTurns(cell);
     return undefined;
   }
@@ -299,6 +308,36 @@ export class Stepper implements StepContext {
     session.dropAll();
   }
 
+  #endLease(id: string): undefined {
+    for (const cell of [...(this.#slot.leases.get(id)?.cells ?? [])])
+      this.#remove(
+        cell,
+        new Refusal('object-deleted', `${name(cell)} was deleted while this waited: its lease has ended`),
+      );
+  }
+
+  #join(cell: Cell, lease: Lease): void {
+    const { leases } = this.#slot;
+    let its = leases.get(lease.id);
+    if (its === undefined) {
+      its = new SlotLease(lease);
+      leases.set(lease.id, its);
+      this.#effects.leased(this.#slot, its);
+    }
+    its.cells.add(cell);
+    cell.lease = its;
+  }
+
+  #leave(cell: Cell): void {
+    const { lease } = cell;
+    if (lease === undefined) return;
+    cell.lease = undefined;
+    lease.cells.delete(cell);
+    if (lease.cells.size > 0) return;
+    this.#slot.leases.delete(lease.id);
+    this.#effects.unleased(this.#slot, lease);
+  }
+
   /** It was never made, and nobody waits for that any more. */
   #forgetUnmade(cell: Cell): void {
     if (cell.created || (cell.lanes.get(TURN)?.size ?? 0) > 0) return;
@@ -317,6 +356,7 @@ export class Stepper implements StepContext {
     for (const session of this.#slot.sessions.values()) session.held.delete(cell);
     cell.created = false;
     cell.task = undefined;
+    this.#leave(cell);
     this.#cell = cell;
     this.grow(-cell.bytes);
     this.#effects.gone(cell);

@@ -1,5 +1,6 @@
 import type { Cluster } from '../client/cluster.ts';
 import type { Times } from '../client/pending.ts';
+import type { Lease } from '../lease.ts';
 import { codesOf } from '../objects/catalog.ts';
 import { codeValue } from '../objects/code.ts';
 import type { ReductionOperator } from '../objects/reduction.ts';
@@ -51,16 +52,18 @@ export class AllReduce<T> extends SharedObject {
     key: string,
     { parties, op }: AllReduceOptions<T>,
     times?: Times,
+    lease?: Lease,
   ): AllReduce<T> {
     positive('parties', parties);
     if (typeof op !== 'function') {
       if (!OPERATORS.includes(op)) throw expected('op', "'sum', 'min', 'max', 'prod' or a function", op);
-      return new AllReduce<T>({ cluster, type: 'allReduce', key, config: [parties, op], times });
+      return new AllReduce<T>({ cluster, type: 'allReduce', key, config: [parties, op], times, lease });
     }
-    const handle = new AllReduce<T>({ cluster, type: 'allReduce', key, config: [], mode: 'await', times });
+    const place = { cluster, type: 'allReduce', key, times, lease };
+    const handle = new AllReduce<T>({ ...place, config: [], mode: 'await' });
     handle.#shipping = shipCode(op);
     handle.#making = handle.#shipping.then(async ({ ref, code }) => {
-      const maker = new Maker({ cluster, type: 'allReduce', key, config: [parties, codeValue(ref)] });
+      const maker = new Maker({ ...place, config: [parties, codeValue(ref)] });
       await callSending(
         () => cluster.linkOf(handle.slot),
         [code],

@@ -84,6 +84,16 @@ export class Lock extends SharedObject {
   }
 
   /**
+   * Releases it, whoever holds it and however often it was acquired; whether anybody did. For locks that one acquires and
+   * another releases: whoever has held it is not told.
+   */
+  async releaseAny(options?: WriteOptions): Promise<boolean> {
+    const wasHeld = (await this.write(CODES.releaseAny, [], options)) as boolean;
+    this.#hold = undefined;
+    return wasHeld;
+  }
+
+  /**
    * Runs a function while the lock is held, and releases it however the function ends. `use` of the same lock within
    * does not wait; so two of them that run within at the same time do not exclude each other. `acquire` within waits
    * for itself.

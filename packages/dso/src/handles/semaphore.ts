@@ -14,6 +14,9 @@ export interface PermitOptions extends WriteOptions {
 /**
  * Permits, first come first served: a large request is not overtaken by small ones. They come back when the call or
  * process ends that has acquired them, unless it was made with `owned: false`.
+ *
+ * With a `bound` it is a lock or a pool: permits that are to be had are never more, and whoever releases them, those who
+ * hold them are relieved. Without one it may also be a signal: permits that the caller does not hold are new ones.
  */
 export class Semaphore extends SharedObject {
   /** Takes permits; waits for them. @throws {TimeoutError} when that took too long */
@@ -27,7 +30,13 @@ export class Semaphore extends SharedObject {
     return (await this.writeTaking(CODES.tryAcquire, args, options, giveBack)) as boolean;
   }
 
-  /** Gives permits back. Who gives what others have acquired adds to what there is. */
+  /**
+   * Gives permits back. If the caller (its process, or its call of an executor) holds fewer, then
+   * - with a `bound`, those give up the rest who hold some, who has held them for longest first: what they let go at their
+   *   end is that much less;
+   * - without, the rest adds to what there is, and who holds permits keeps them.
+   * @throws {DsoError} `released-too-often`: more would be to be had than the `bound`; nothing has changed
+   */
   async release(permits = 1, options?: WriteOptions): Promise<void> {
     await this.write(CODES.release, [positive('permits', permits)], options);
   }

@@ -6,6 +6,11 @@ import { fromValue, fromValueLoading, toValue } from './values.ts';
 
 const CODES = codesOf('list');
 
+export interface SortOptions extends WriteOptions {
+  /** The greatest first. @default false */
+  readonly descending?: boolean;
+}
+
 /**
  * A list that many share. Negative indexes count from the end. Where there is nothing, reading and removing give
  * `undefined`.
@@ -93,6 +98,16 @@ export class SharedList<T> extends SharedObject implements AsyncIterable<T> {
       to = until;
       if (some.length === 0 || from >= until) return items;
     }
+  }
+
+  /** Puts the items into the opposite order. */
+  async reverse(options?: WriteOptions): Promise<void> {
+    await this.write(CODES.reverse, [], options);
+  }
+
+  /** Puts the items into their order: numbers, bigints or strings (by their UTF-16 units), all of one kind. */
+  async sort({ descending = false, ...options }: SortOptions = {}): Promise<void> {
+    await this.write(CODES.sort, [descending], options);
   }
 
   /** Removes all items. */

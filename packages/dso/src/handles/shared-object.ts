@@ -3,6 +3,7 @@ import type { CallOptions, Cluster, WriteOptions } from '../client/cluster.ts';
 import type { CallKind, Times, Undo } from '../client/pending.ts';
 import type { ClientTarget } from '../client/target.ts';
 import { DsoError } from '../errors.ts';
+import type { Lease } from '../lease.ts';
 import { DELETE } from '../objects/catalog.ts';
 import type { Value } from '../value/value.ts';
 import { callWithCode } from './user-code.ts';
@@ -35,6 +36,8 @@ export interface Place {
   readonly site?: Site;
   /** How long its calls may take. @default as the cluster says */
   readonly times?: Times | undefined;
+  /** With which the object goes, if its first use is here. @default it stays */
+  readonly lease?: Lease | undefined;
 }
 
 /** The longest key, bytes of UTF-8: a handle takes it along wherever it goes. */
@@ -51,14 +54,14 @@ export abstract class SharedObject {
   readonly #times: Times | undefined;
 
   /** Handles are made by `connect()`: `dso.counter(key)`. */
-  constructor({ cluster, type, key, config, mode = 'create', site = processSite(), times }: Place) {
+  constructor({ cluster, type, key, config, mode = 'create', site = processSite(), times, lease }: Place) {
     if (typeof key !== 'string' || key === '' || Buffer.byteLength(key) > MAX_KEY_BYTES)
       throw new DsoError(
         'bad-argument',
         `the key of a shared object is text of 1 to ${MAX_KEY_BYTES} bytes, not ${typeof key === 'string' ? `text of ${Buffer.byteLength(key)} bytes` : String(key)}`,
       );
     this.#cluster = cluster;
-    this.#target = cluster.target(type, key, config, mode);
+    this.#target = cluster.target(type, key, config, mode, lease);
     this.#site = site;
     this.#times = times;
   }
@@ -80,8 +83,8 @@ export abstract class SharedObject {
 
   /** @internal What a handle takes along. */
   get place(): Place {
-    const { type, key, config, mode } = this.#target;
-    return { cluster: this.#cluster, type, key, config, mode, site: this.#site, times: this.#times };
+    const { type, key, config, mode, lease } = this.#target;
+    return { cluster: this.#cluster, type, key, config, mode, site: this.#site, times: this.#times, lease };
   }
 
   /** @internal */

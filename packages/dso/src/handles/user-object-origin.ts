@@ -3,6 +3,7 @@ import type { Cluster } from '../client/cluster.ts';
 import type { Link } from '../client/link.ts';
 import type { Times } from '../client/pending.ts';
 import type { CodeReference } from '../engine/task.ts';
+import type { Lease } from '../lease.ts';
 import { codesOf } from '../objects/catalog.ts';
 import { codeValue } from '../objects/code.ts';
 import type { CodeText } from '../user/code.ts';
@@ -37,11 +38,12 @@ export class Origin {
     Class: Function,
     args: readonly unknown[],
     times: Times | undefined,
+    lease: Lease | undefined,
   ) {
     this.#shipping = startShipping(Class);
     // Captured now, as the class is.
     const encoding = this.encode(args);
-    this.maker = makerOf({ cluster, key, Class, times, shipping: this.#shipping, encoding });
+    this.maker = makerOf({ cluster, key, Class, times, lease, shipping: this.#shipping, encoding });
     // Handles that have travelled wait for it, whether or not it is used here.
     this.begun = this.maker.then((maker) => maker.begin()).catch(() => {});
   }
@@ -70,14 +72,17 @@ interface Making {
   readonly key: string;
   readonly Class: Function;
   readonly times: Times | undefined;
+  readonly lease: Lease | undefined;
   readonly shipping: Shipping;
   readonly encoding: ShippedArguments | Promise<ShippedArguments>;
 }
 
-async function makerOf({ cluster, key, times, Class: { name }, shipping, encoding }: Making): Promise<Maker> {
+async function makerOf(making: Making): Promise<Maker> {
+  const { cluster, key, times, lease, shipping, encoding } = making;
+  const { name } = making.Class;
   const [shipped, { args, codes }] = await Promise.all([shippedClass(name, shipping), encoding]);
   const config = [codeValue(shipped.ref), args, codes.map(({ hash }) => hash), name];
-  const place = { cluster, type: `class:${name}`, key, config, times };
+  const place = { cluster, type: `class:${name}`, key, config, times, lease };
   return new Maker(place, shipped, [...shipped.codes, ...codes]);
 }
 

@@ -5,6 +5,7 @@ import type { Cluster } from '../client/cluster.ts';
 import type { Link } from '../client/link.ts';
 import type { Times } from '../client/pending.ts';
 import { DsoError, UserCodeError } from '../errors.ts';
+import type { Lease } from '../lease.ts';
 import { codesOf } from '../objects/catalog.ts';
 import { encodePlainArguments, type KnownCode, type ShippedArguments } from '../user/ship.ts';
 import { Packed, type Value } from '../value/value.ts';
@@ -80,6 +81,7 @@ export class UserObject extends SharedObject {
     Class: UserClass<T, A>,
     args: A,
     times?: Times,
+    lease?: Lease,
   ): Shared<T> {
     if (typeof Class !== 'function' || Class.name === '')
       throw new DsoError(
@@ -93,8 +95,9 @@ export class UserObject extends SharedObject {
       config: [],
       mode: 'await',
       times,
+      lease,
     });
-    handle.#origin = new Origin(cluster, key, Class, args, times);
+    handle.#origin = new Origin(cluster, key, Class, args, times, lease);
     return proxyOf<T>(handle);
   }
 

@@ -21,6 +21,8 @@ export const CATALOG = {
     'indexOf',
     'slice',
     'clear',
+    'reverse',
+    'sort',
   ],
   map: [
     'get',
@@ -61,7 +63,20 @@ export const CATALOG = {
     'last',
   ],
   set: ['has', 'size', 'add', 'addAll', 'delete', 'page', 'clear'],
-  queue: ['size', 'peek', 'put', 'offer', 'take', 'poll', 'drain', 'clear'],
+  queue: [
+    'size',
+    'peek',
+    'put',
+    'offer',
+    'take',
+    'poll',
+    'drain',
+    'clear',
+    'unfinished',
+    'taskDone',
+    'join',
+    'giveBack',
+  ],
   matrix: [
     'shape',
     'get',
@@ -79,11 +94,14 @@ export const CATALOG = {
   barrier: ['wait', 'acting', 'proceed', 'fail', 'reset', 'abort', 'status'],
   latch: ['count', 'countDown', 'wait'],
   semaphore: ['available', 'acquire', 'tryAcquire', 'release'],
-  lock: ['status', 'acquire', 'tryAcquire', 'release', 'waitOn', 'notify'],
+  lock: ['status', 'acquire', 'tryAcquire', 'release', 'waitOn', 'notify', 'releaseAny'],
   future: ['status', 'set', 'fail', 'get'],
   allReduce: ['reduce', 'reset', 'status'],
   logger: ['log', 'lines', 'clear'],
   class: ['invoke', 'begin'],
+  channel: ['send', 'receive', 'poll', 'open', 'lend', 'close', 'pending'],
+  event: ['isSet', 'set', 'clear', 'wait'],
+  typedArray: ['shape', 'get', 'set', 'add', 'compareAndSet', 'slice', 'setSlice', 'fill'],
 } as const;
 
 export type TypeName = keyof typeof CATALOG;

@@ -2,7 +2,7 @@ import { defineType } from '../engine/define-type.ts';
 import { type ObjectType, read, type StepContext, store, write } from '../engine/object-type.ts';
 import { Refusal } from '../engine/refusal.ts';
 import { sameValue, sizeOf, type Value } from '../value/value.ts';
-import { integer, list as listOf, optional } from './arguments.ts';
+import { boolean, integer, list as listOf, optional } from './arguments.ts';
 import { Deque } from './deque.ts';
 import { Page } from './paging.ts';
 
@@ -78,6 +78,22 @@ export const list: ObjectType = defineType<'list', List>('list', {
       for (let at = from; at < to && !page.full; at++) page.add(items.at(at));
       return [from, to, page.items];
     }),
+    reverse: write((state) => {
+      state.items = new Deque([...state.items].reverse());
+      return undefined;
+    }),
+    /** Whether the greatest comes first. Items are numbers, bigints or strings, all of one kind. */
+    sort: write((state, [descending]) => {
+      const items = [...state.items];
+      const [some] = items;
+      const ofOneKind = items.every((item) => isOrdered(item) && typeof item === typeof some);
+      if (!ofOneKind)
+        throw new Refusal('bad-argument', 'only numbers, bigints or strings can be sorted, all of one kind');
+      const order = optional('descending', descending, boolean) ? -1 : 1;
+      items.sort((a, b) => (a! < b! ? -order : a! > b! ? order : 0));
+      state.items = new Deque(items);
+      return undefined;
+    }),
     clear: write((state, _args, call) => {
       state.items.clear();
       grow(state, -state.bytes, call);
@@ -90,6 +106,13 @@ export const list: ObjectType = defineType<'list', List>('list', {
     return { items: new Deque(items), bytes: sizeOfItems(items) };
   },
 });
+
+/** Whether it is below, above or the same as another of its kind. */
+function isOrdered(item: Value): boolean {
+  return typeof item === 'number'
+    ? !Number.isNaN(item)
+    : typeof item === 'bigint' || typeof item === 'string';
+}
 
 /** Where an index leads, or `undefined` if that is no place of the list. */
 function placeOf(items: Deque<Value>, index: Value): number | undefined {

@@ -63,6 +63,12 @@ export const lock: ObjectType = defineType<'lock', Lock>('lock', {
       free(state, call);
       return 0;
     }),
+    /** Releases it as a whole, whoever holds it; whether anybody did. */
+    releaseAny: write((state, _args, call) => {
+      const isHeld = state.holder !== undefined;
+      free(state, call);
+      return isHeld;
+    }),
     /** Releases it as a whole and waits to be notified; holds it again, as deep, when it is answered `[token, depth]`. */
     waitOn: write((state, [condition, token], call) => {
       const name = text('the condition', condition);

@@ -1,12 +1,16 @@
 import { defineType } from '../engine/define-type.ts';
 import { type ObjectType, read, type StepContext, write } from '../engine/object-type.ts';
 import { Refusal } from '../engine/refusal.ts';
-import { boolean, count, optional, positive } from './arguments.ts';
+import type { Value } from '../value/value.ts';
+import { bad, boolean, count, optional, positive } from './arguments.ts';
 
 interface Semaphore {
   available: number;
+  /** More permits are never to be had at a time. */
+  readonly bound: number | undefined;
   /** Whether permits belong to the session that acquired them, and come back when it ends. */
   readonly owned: boolean;
+  /** By session; who has held some for longest comes first. */
   readonly held: Map<string, number>;
 }
 
@@ -14,14 +18,19 @@ interface Semaphore {
 const QUEUE = 'acquire';
 
 export const semaphore: ObjectType = defineType<'semaphore', Semaphore>('semaphore', {
-  create([permits, owned]) {
+  create([permits, owned, bound]) {
     if (permits === undefined)
       throw new Refusal(
         'bad-argument',
         'a semaphore is made with a number of permits: semaphore(key, { permits })',
       );
+    const available = count('permits', permits);
+    const most = optional('bound', bound, positive);
+    if (most !== undefined && most < available)
+      throw bad('bound', `at least as many as there are permits, ${available}`, most);
     return {
-      available: count('permits', permits),
+      available,
+      bound: most,
       owned: optional('owned', owned, boolean) ?? true,
       held: new Map(),
     };
@@ -29,22 +38,34 @@ export const semaphore: ObjectType = defineType<'semaphore', Semaphore>('semapho
   operations: {
     available: read((state) => state.available),
     acquire: write((state, [permits], call) => {
-      const wanted = positive('permits', permits);
+      const wanted = wantedOf(state, permits);
       if (state.available >= wanted && call.waiting(QUEUE) === 0)
         return take(state, call.session, wanted, call);
       return call.park(QUEUE, wanted);
     }),
     tryAcquire: write((state, [permits], call) => {
-      const wanted = positive('permits', permits);
+      const wanted = wantedOf(state, permits);
       if (state.available < wanted || call.waiting(QUEUE) > 0) return false;
       return take(state, call.session, wanted, call);
     }),
+    /** Takes them from who holds them, first from the caller. Without a bound, only from the caller: the rest is new. */
     release: write((state, [permits], call) => {
       const given = positive('permits', permits);
-      if (!Number.isSafeInteger(state.available + given))
+      const { available, bound } = state;
+      if (!Number.isSafeInteger(available + given))
         throw new Refusal('bad-argument', `${given} permits more are too many to count`);
-      // Who releases what another has acquired signals; its own count stays at nothing.
-      if (state.owned) giveUp(state, call.session, given, call);
+      if (bound !== undefined && available + given > bound)
+        throw new Refusal(
+          'released-too-often',
+          `semaphore ${JSON.stringify(call.key)} was released more often than it was acquired: ${available} of at most ${bound} permits are there, ${given} more would be too many`,
+        );
+      if (state.owned) {
+        let left = giveUp(state, call.session, given, call);
+        // There is somebody who holds what comes back now: its end must not bring it back once more. Without a bound it
+        // may be a signal, which takes nothing from anybody.
+        if (bound !== undefined)
+          for (const session of state.held.keys()) left = giveUp(state, session, left, call);
+      }
       state.available += given;
       grant(state, call);
       return undefined;
@@ -70,14 +91,23 @@ function take(state: Semaphore, session: string, permits: number, call: StepCont
   return true;
 }
 
-function giveUp(state: Semaphore, session: string, permits: number, call: StepContext): void {
+/** Takes so many permits from a session, or what it has; gives what is left to take. */
+function giveUp(state: Semaphore, session: string, permits: number, call: StepContext): number {
   const held = state.held.get(session);
-  if (held === undefined) return;
-  if (held > permits) state.held.set(session, held - permits);
-  else {
-    state.held.delete(session);
-    call.unhold(session);
+  if (held === undefined || permits === 0) return permits;
+  if (held > permits) {
+    state.held.set(session, held - permits);
+    return 0;
   }
+  state.held.delete(session);
+  call.unhold(session);
+  return permits - held;
+}
+
+function wantedOf({ bound }: Semaphore, permits: Value): number {
+  const wanted = positive('permits', permits);
+  if (bound === undefined || wanted <= bound) return wanted;
+  throw bad('permits', `at most ${bound}, for there are never more at a time`, wanted);
 }
 
 function grant(state: Semaphore, call: StepContext): void {

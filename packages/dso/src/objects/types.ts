@@ -3,7 +3,9 @@ import { allReduce } from './all-reduce.ts';
 import { barrier } from './barrier.ts';
 import { boolean } from './boolean.ts';
 import { bytes } from './bytes.ts';
+import { channel } from './channel.ts';
 import { counter } from './counter.ts';
+import { event } from './event.ts';
 import { future } from './future.ts';
 import { latch } from './latch.ts';
 import { list } from './list.ts';
@@ -17,6 +19,7 @@ import { reference } from './reference.ts';
 import { semaphore } from './semaphore.ts';
 import { set } from './set.ts';
 import { treeMap } from './tree-map.ts';
+import { typedArray } from './typed-array.ts';
 import { userClass } from './user-class.ts';
 
 /** All types of shared objects, by name. */
@@ -26,7 +29,9 @@ export const TYPES: ReadonlyMap<string, ObjectType> = new Map(
     barrier,
     boolean,
     bytes,
+    channel,
     counter,
+    event,
     future,
     latch,
     list,
@@ -40,6 +45,7 @@ export const TYPES: ReadonlyMap<string, ObjectType> = new Map(
     semaphore,
     set,
     treeMap,
+    typedArray,
     userClass,
   ].map((type) => [type.name, type]),
 );

@@ -1,5 +1,6 @@
 /** What operators and `dso.stats()`, `dso.members()`, `dso.clear()` ask of a node. */
 import { Refusal } from '../engine/refusal.ts';
+import { MAX_LEASE_ID } from '../lease.ts';
 import type { Value } from '../value/value.ts';
 import type { Node } from './node.ts';
 
@@ -17,6 +18,8 @@ export interface NodeStats {
   readonly bytes: number;
   readonly maxMemoryBytes: number;
   readonly sessions: number;
+  /** Those of programs that have objects here. */
+  readonly leases: number;
   /** Of answers that their clients have not acknowledged: those over 1 KB. */
   readonly keptBytes: number;
   /** Operations that wait, such as for a lock. */
@@ -71,7 +74,7 @@ export function objectsOf(node: Node, prefix = '', limit: number = MAX_LISTED): 
 }
 
 /** Answers are JSON, for they are for people and their tools. */
-export function administer(node: Node, name: string, args: readonly Value[]): Value {
+export function administer(node: Node, name: string, args: readonly Value[]): Value | Promise<Value> {
   switch (name) {
     case 'stats':
       return JSON.stringify(statsOf(node));
@@ -103,7 +106,17 @@ export function administer(node: Node, name: string, args: readonly Value[]): Va
     case 'clear':
       node.engine.clear();
       return null;
+    case 'renew-lease':
+      return node.engine.leases.renew(leaseId(args));
+    case 'end-lease':
+      return node.engine.leases.end(leaseId(args)).then(() => null);
     default:
       throw new Refusal('protocol', `no administration is called '${name}'`);
   }
+}
+
+function leaseId([id]: readonly Value[]): string {
+  if (typeof id !== 'string' || id === '' || id.length > MAX_LEASE_ID)
+    throw new Refusal('bad-argument', `a lease is named by 1 to ${MAX_LEASE_ID} characters`);
+  return id;
 }

@@ -3,6 +3,7 @@ import { Refusal, UNDONE } from '../engine/refusal.ts';
 import type { ReplyPort } from '../engine/reply-port.ts';
 import type { Target } from '../engine/request.ts';
 import type { Session } from '../engine/session.ts';
+import { type Lease, MAX_LEASE_ID, MAX_LEASE_MS, MIN_LEASE_MS } from '../lease.ts';
 import { slotOf } from '../ring/hash.ts';
 import { encodedSize } from '../value/encoded-size.ts';
 import { MalformedError, type Reader } from '../value/reader.ts';
@@ -292,14 +293,16 @@ export class Endpoint implements ReplyPort, TransportEvents {
   }
 
   #define(body: Reader): void {
-    const { ref, type, key, mode, seenIn, config } = readDefinition(body);
+    const { ref, type, key, mode, seenIn, config, lease: named } = readDefinition(body);
     if (ref > this.#targets.length || ref >= MAX_NAMES)
       throw new MalformedError(`object ${ref} cannot be named so`);
+    const lease = named && checked(named);
+    if (lease !== undefined) this.#node.engine.leases.renew(lease.id);
     const slot = slotOf(type, key);
     const moved = this.#node.movedTo(slot);
     this.#targets[ref] =
       moved === undefined
-        ? { slot, typeName: type, key, config, mode, seenIn, cell: undefined }
+        ? { slot, typeName: type, key, config, mode, seenIn, lease, cell: undefined }
         : new Refusal('moved', `${type} ${JSON.stringify(key)} is held by ${moved}`, moved);
   }
 
@@ -356,6 +359,12 @@ export class Endpoint implements ReplyPort, TransportEvents {
     this.#outbox.large(writer.take());
     this.#flushSoon();
   }
+}
+
+function checked({ id, ttlMs }: Lease): Lease {
+  if (id === '' || id.length > MAX_LEASE_ID)
+    throw new MalformedError(`a lease is named by 1 to ${MAX_LEASE_ID} characters, not ${id.length}`);
+  return { id, ttlMs: Math.min(Math.max(ttlMs, MIN_LEASE_MS), MAX_LEASE_MS) };
 }
 
 /** Whether an answer is sent by itself. Scalars, which most are, seldom are. */

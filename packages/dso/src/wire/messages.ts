@@ -1,4 +1,5 @@
 /** Messages that come seldom; calls and replies are written where they are made. Kinds are written by their frames. */
+import type { Lease } from '../lease.ts';
 import type { Reader } from '../value/reader.ts';
 import type { Value } from '../value/value.ts';
 import type { Writer } from '../value/writer.ts';
@@ -88,15 +89,26 @@ export interface Definition {
   readonly mode: 'create' | 'await';
   /** The incarnation of the node in which the client has used it. */
   readonly seenIn: string | undefined;
+  /** With which the object goes, if this makes it. */
+  readonly lease?: Lease | undefined;
   readonly config: readonly Value[];
 }
 
-export function writeDefinition(writer: Writer, { ref, type, key, mode, seenIn, config }: Definition): void {
+export function writeDefinition(writer: Writer, definition: Definition): void {
+  const { ref, type, key, mode, seenIn, lease, config } = definition;
   writer.varint(ref);
   writer.text(type);
   writer.text(key);
-  writer.byte((mode === 'await' ? DefineFlag.await : 0) | (seenIn === undefined ? 0 : DefineFlag.seen));
+  writer.byte(
+    (mode === 'await' ? DefineFlag.await : 0) |
+      (seenIn === undefined ? 0 : DefineFlag.seen) |
+      (lease === undefined ? 0 : DefineFlag.leased),
+  );
   if (seenIn !== undefined) writer.text(seenIn);
+  if (lease !== undefined) {
+    writer.text(lease.id);
+    writer.varint(lease.ttlMs);
+  }
   writer.values(config);
 }
 
@@ -106,12 +118,14 @@ export function readDefinition(reader: Reader): Definition {
   const key = reader.text();
   const flags = reader.byte();
   const seenIn = flags & DefineFlag.seen ? reader.text() : undefined;
+  const lease = flags & DefineFlag.leased ? { id: reader.text(), ttlMs: reader.varint() } : undefined;
   return {
     ref,
     type,
     key,
     mode: flags & DefineFlag.await ? 'await' : 'create',
     seenIn,
+    lease,
     config: reader.values(),
   };
 }

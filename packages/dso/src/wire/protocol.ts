@@ -47,6 +47,6 @@ export const ToClient = {
 export const CallFlag = { sequenced: 1, fence: 2, timeout: 4, epoch: 8 } as const;
 
 /** Bits of a definition. */
-export const DefineFlag = { await: 1, seen: 2 } as const;
+export const DefineFlag = { await: 1, seen: 2, leased: 4 } as const;
 
 export const ReplyKind = { value: 0, refusal: 1 } as const;

@@ -34,7 +34,7 @@ test('a folder is left whose socket is heard, or that is new, though its process
   linkSync(join(root, 'killed'), join(dead, 'node.sock'));
   await new Promise((resolve) => killed.close(resolve));
 
-  const embedded = await embed({});
+  const embedded = embed({});
   await vi.waitFor(() => expect(existsSync(dead)).toBe(false), 5000);
   expect(existsSync(heard)).toBe(true);
   expect(existsSync(fresh)).toBe(true);

@@ -76,6 +76,8 @@ describe('a slot', () => {
       begun() {},
       grew() {},
       gone() {},
+      leased() {},
+      unleased() {},
       print() {},
     });
     stepper.step(copy, { kind: 'end', at: 0, session: known });

@@ -8,10 +8,12 @@ import { Blob } from '../../src/handles/blob.ts';
 import { CountDownLatch } from '../../src/handles/count-down-latch.ts';
 import { Logger } from '../../src/handles/logger.ts';
 import { Semaphore } from '../../src/handles/semaphore.ts';
+import { SharedEvent } from '../../src/handles/shared-event.ts';
 import { SharedFuture } from '../../src/handles/shared-future.ts';
 import { boolean } from '../../src/objects/boolean.ts';
 import { bytes } from '../../src/objects/bytes.ts';
 import { counter } from '../../src/objects/counter.ts';
+import { event } from '../../src/objects/event.ts';
 import { future } from '../../src/objects/future.ts';
 import { latch } from '../../src/objects/latch.ts';
 import { logger } from '../../src/objects/logger.ts';
@@ -20,7 +22,7 @@ import { reference } from '../../src/objects/reference.ts';
 import { semaphore } from '../../src/objects/semaphore.ts';
 import { LocalServer } from './local.ts';
 
-const TYPES = [boolean, bytes, counter, future, latch, logger, long, reference, semaphore];
+const TYPES = [boolean, bytes, counter, event, future, latch, logger, long, reference, semaphore];
 
 function setUp() {
   const server = new LocalServer(TYPES);
@@ -169,7 +171,32 @@ test('Logger', async () => {
   await expect(one.print(5 as never)).rejects.toThrow(/the line must be a string/);
 });
 
+test('SharedEvent', async () => {
+  const { client, server } = setUp();
+  const one = new SharedEvent(client.place('event', 'x'));
+  expect(await one.isSet()).toBe(false);
+  const late = one.wait({ timeoutMs: 50 });
+  server.clock.pass(50);
+  await expect(late).rejects.toMatchObject({ code: 'timeout' });
+  const waits = [one.wait(), one.wait()];
+  await one.set();
+  await Promise.all(waits);
+  expect(await one.isSet()).toBe(true);
+  await one.wait();
+  await one.clear();
+  expect(await one.isSet()).toBe(false);
+});
+
 describe('Semaphore', () => {
+  test('with a bound cannot be released too often', async () => {
+    const { client } = setUp();
+    const one = new Semaphore(client.place('semaphore', 'bound', [1, undefined, 1]));
+    await expect(one.release()).rejects.toMatchObject({ code: 'released-too-often' });
+    await one.acquire();
+    await one.release();
+    await expect(one.acquire(2)).rejects.toThrow(/at most 1, for there are never more at a time, not 2/);
+  });
+
   test('its operations', async () => {
     const { client } = setUp();
     const one = new Semaphore(client.place('semaphore', 'x', [2]));

@@ -108,6 +108,30 @@ describe('the handle of a queue', () => {
   });
 });
 
+describe('the handle of a queue with tasks', () => {
+  test('says what is done, and waits for all of it', async () => {
+    const shared = new SharedQueue<number>(new LocalCluster(queue).place('queue'));
+    await shared.putAll(new Set([1, 2, 3]));
+    expect(await shared.unfinished()).toBe(3);
+    const joins = shared.join();
+    expect(await shared.take()).toBe(1);
+    expect([await shared.taskDone(), await shared.taskDone(2), await joins]).toEqual([2, 0, undefined]);
+    await expect(shared.taskDone()).rejects.toMatchObject({ code: 'too-many-done' });
+    await expect(shared.taskDone(0)).rejects.toThrow(/how many are done must be a whole number, 1 or more/);
+    await expect(shared.putAll('text' as never)).rejects.toThrow(/the items must be an array or another/);
+  });
+
+  test('takes with redelivery in a way that says that its process has to live', async () => {
+    const cluster = new LocalCluster(queue);
+    const shared = new SharedQueue<number>(cluster.place('queue', [undefined, true]));
+    await shared.putAll([1, 2, 3]);
+    cluster.calls.length = 0;
+    expect([await shared.take(), await shared.poll(), await shared.drain()]).toEqual([1, 2, [3]]);
+    expect(cluster.calls.map(({ kind }) => kind)).toEqual(['wait', 'take', 'take']);
+    expect(await shared.taskDone(3)).toBe(0);
+  });
+});
+
 describe('the handle of a matrix', () => {
   const open = () => {
     const cluster = new LocalCluster(matrix);

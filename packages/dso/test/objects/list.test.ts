@@ -11,7 +11,7 @@ type Step = readonly [operation: string, ...args: Value[]];
 const index = fc.integer({ min: -8, max: 8 });
 const end = fc.option(index, { nil: undefined });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(fc.constantFrom('length', 'pop', 'shift', 'MOVE', 'clear')),
+  fc.tuple(fc.constantFrom('length', 'pop', 'shift', 'reverse', 'MOVE', 'clear')),
   fc.tuple(fc.constantFrom('get', 'removeAt'), index),
   fc.tuple(fc.constantFrom('set'), index, someValue),
   fc.tuple(fc.constantFrom('remove', 'indexOf'), someValue),
@@ -53,6 +53,9 @@ function model(items: Value[], [operation, ...args]: Step): Value {
       return find(second !== undefined && second < 0 ? Math.max(0, items.length + second) : second);
     case 'slice':
       return items.slice(first, second);
+    case 'reverse':
+      items.reverse();
+      return undefined;
     case 'clear':
       items.length = 0;
       return undefined;
@@ -126,6 +129,24 @@ describe('a list', () => {
       for (let i = 0; i < 2501; i++) member.do(session, target, remove);
       expect(member.do(session, target, 'length')).toBe(0);
       expect(bytesOf(member, target)).toBe(base);
+    }
+  });
+
+  test('is sorted where its items have an order, and else stays as it is', () => {
+    const { member, session, target } = open();
+    const sorted = (items: readonly Value[], ...args: Value[]): Value => {
+      member.do(session, target, 'clear');
+      member.do(session, target, 'push', items);
+      member.do(session, target, 'sort', args);
+      return (member.do(session, target, 'slice') as Value[])[2];
+    };
+    expect(sorted([10, 9, -1, 0.5])).toEqual([-1, 0.5, 9, 10]);
+    expect(sorted(['b', 'a', 'aa'], true)).toEqual(['b', 'aa', 'a']);
+    expect(sorted([3n, 1n])).toEqual([1n, 3n]);
+    expect(sorted([])).toEqual([]);
+    for (const unordered of [[1, 'a'], [1, Number.NaN], [true], [1, 2n]]) {
+      expectRefusal(() => sorted(unordered), 'bad-argument', /can be sorted/);
+      expect((member.do(session, target, 'slice') as Value[])[2]).toEqual(unordered);
     }
   });
 

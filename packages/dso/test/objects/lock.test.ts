@@ -40,6 +40,20 @@ describe('L1, L2, L3: one holder at a time, in order, with higher and higher tok
     expect(statusOf()).toEqual([undefined, 0, 0]);
   });
 
+  test('it is released as a whole by any session, if it is to be', () => {
+    const { member, object, a, b, acquire, statusOf } = setUp();
+    const releaseAny = (): Value => member.do(b, object, 'releaseAny');
+    acquire(a, 'me');
+    acquire(a, 'me');
+    const next = acquire(b);
+    expect(releaseAny()).toBe(true);
+    expect(answerOf(next)).toEqual([2, 1]);
+    expect(refusalOf(member.ask(a, object, 'release', [1])).code).toBe('not-holder');
+    expect(releaseAny()).toBe(true);
+    expect(releaseAny()).toBe(false);
+    expect(statusOf()).toEqual([undefined, 0, 0]);
+  });
+
   test('the same name of the same session enters again, and releases as often', () => {
     const { a, b, acquire, release } = setUp();
     expect(answerOf(acquire(a, 'me'))).toEqual([1, 1]);

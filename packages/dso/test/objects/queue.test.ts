@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/engine/session.ts';
 import { queue } from '../../src/objects/queue.ts';
 import type { Value } from '../../src/value/value.ts';
-import { answerOf, expectRefusal, isWaiting, refusalOf } from './answers.ts';
+import { answerOf, expectRefusal, isWaiting, randomOf, refusalOf } from './answers.ts';
 import { type Asked, Member } from './member.ts';
 import { bytesOf, move } from './values.ts';
 
@@ -251,5 +251,222 @@ describe('a queue', () => {
     for (const capacity of [0, -1, 1.5, '5', null])
       expectRefusal(() => open(capacity as number).run('size'), 'bad-argument', /capacity must be/);
     expectRefusal(() => open().run('drain', 0), 'bad-argument', /how many to take/);
+  });
+});
+
+describe('unfinished items', () => {
+  test('Q2: are those that were put and not marked as done, taken or not; who joins waits for them', () => {
+    const { ask, run } = open();
+    expect(run('join')).toBe(true);
+    for (const item of ['a', 'b', 'c']) run('put', item);
+    const joins = [ask('join'), ask('join')];
+    run('take');
+    expect(run('unfinished')).toBe(3);
+    expect([run('taskDone'), run('taskDone', 1)]).toEqual([2, 1]);
+    expect(joins.every(isWaiting)).toBe(true);
+    run('put', 'd');
+    expect(run('taskDone', 2)).toBe(0);
+    expect(joins.map(answerOf)).toEqual([true, true]);
+  });
+
+  test('Q2: are not those that wait to be put', () => {
+    const { ask, run } = open(1);
+    run('put', 'in');
+    ask('put', 'waits');
+    expect(run('unfinished')).toBe(1);
+    run('take');
+    expect(run('unfinished')).toBe(2);
+  });
+
+  test('Q2: are also those that were handed to who waited', () => {
+    const { ask, run } = open();
+    ask('take');
+    run('put', 'a');
+    expect(run('unfinished')).toBe(1);
+  });
+
+  test('Q2: that are removed are done', () => {
+    const { ask, run } = open(2);
+    run('put', 'a');
+    run('take');
+    run('put', 'b');
+    const joins = ask('join');
+    run('clear');
+    expect(run('unfinished')).toBe(1);
+    run('taskDone');
+    expect(answerOf(joins)).toBe(true);
+  });
+
+  test('cannot be marked more often than they were put', () => {
+    const { run } = open();
+    run('put', 'a');
+    expectRefusal(
+      () => run('taskDone', 2),
+      'too-many-done',
+      /queue "q": 2 items cannot be marked as done, of those that were put 1 are unfinished/,
+    );
+    expect(run('taskDone')).toBe(0);
+    expectRefusal(() => run('taskDone'), 'too-many-done', /0 are unfinished/);
+    expectRefusal(() => run('taskDone', 0), 'bad-argument', /how many are done/);
+  });
+});
+
+describe('items that are put together', () => {
+  test('come in as far as there is room, then one by one, before those of others', () => {
+    const { ask, run } = open(2);
+    const all = ask('put', 1, 2, 3, 4);
+    const other = ask('put', 5);
+    expect([run('size'), run('unfinished')]).toEqual([2, 2]);
+    expect([run('take'), run('take'), isWaiting(all)]).toEqual([1, 2, false]);
+    expect(isWaiting(other)).toBe(true);
+    expect(run('drain')).toEqual([3, 4]);
+    expect(run('drain')).toEqual([5]);
+  });
+
+  test('go to who waits for them, and those that have come in stay when the rest is given up', () => {
+    const { member, session, target, ask, run } = open(1);
+    const takes = ask('take');
+    const all = ask('put', 'a', 'b', 'c', 'd');
+    const bytes = bytesOf(member, target);
+    move(target);
+    member.cancel(session, target, all);
+    expect([answerOf(takes), run('drain')]).toEqual(['a', ['b']]);
+    expect(bytes - bytesOf(member, target)).toBe(3 * (8 + 24 + 1));
+    expect(run('unfinished')).toBe(2);
+  });
+});
+
+describe('with redelivery', () => {
+  const openWith = (capacity?: number) => {
+    const member = new Member({ types: [queue] });
+    const target = member.object('queue', 'q', [capacity, true]);
+    const ask = (session: Session, operation: string, ...args: Value[]): Asked =>
+      member.ask(session, target, operation, args);
+    const run = (session: Session, operation: string, ...args: Value[]): Value =>
+      member.do(session, target, operation, args);
+    return {
+      member,
+      target,
+      ask,
+      run,
+      a: member.session('a'),
+      b: member.session('b'),
+      c: member.session('c'),
+    };
+  };
+
+  test('Q3: what a session has taken and not marked comes back to where it was when it ends', () => {
+    const { member, a, b, c, run } = openWith();
+    run(c, 'put', 1, 2, 3, 4, 5, 6);
+    expect([run(a, 'take'), run(b, 'poll'), run(a, 'drain', 2)]).toEqual([1, [2], [3, 4]]);
+    expect(run(a, 'taskDone')).toBe(5);
+    member.end(a);
+    expect([run(c, 'size'), run(c, 'peek')]).toEqual([4, [3]]);
+    member.end(b);
+    expect([run(c, 'peek'), run(c, 'drain')]).toEqual([[2], [2, 3, 4, 5, 6]]);
+    expect(run(c, 'taskDone', 5)).toBe(0);
+  });
+
+  test('Q3: what comes back goes to who waits for an item, who has it then', () => {
+    const { member, a, b, c, ask, run } = openWith();
+    const first = ask(a, 'take');
+    run(c, 'put', 'handed');
+    expect(answerOf(first)).toBe('handed');
+    const waits = ask(b, 'take');
+    member.end(a);
+    expect(answerOf(waits)).toBe('handed');
+    member.end(b);
+    expect(run(c, 'take')).toBe('handed');
+    run(c, 'taskDone');
+    member.end(c);
+    expect(run(member.session('d'), 'size')).toBe(0);
+  });
+
+  test('marks only what the caller has, the oldest first', () => {
+    const { member, a, b, run } = openWith();
+    run(a, 'put', 1, 2, 3);
+    run(a, 'take');
+    run(a, 'take');
+    expectRefusal(() => run(b, 'taskDone'), 'too-many-done', /those that the caller has taken 0 are unfin/);
+    expectRefusal(() => run(a, 'taskDone', 3), 'too-many-done', /2 are unfinished/);
+    run(a, 'taskDone');
+    member.end(a);
+    expect(run(b, 'drain')).toEqual([2, 3]);
+  });
+
+  test('items count until they are done, however often they come back', () => {
+    const { member, target, a, b, c, ask, run } = openWith(1);
+    run(b, 'size');
+    const base = bytesOf(member, target);
+    run(a, 'put', 'a');
+    const one = bytesOf(member, target) - base;
+    run(a, 'take');
+    // It is not in the queue: there is room.
+    run(b, 'put', 'b');
+    const waits = ask(b, 'put', 'c');
+    expect(bytesOf(member, target) - base).toBe(3 * one);
+    const joins = ask(c, 'join');
+    member.end(a);
+    expect([run(b, 'take'), isWaiting(waits)]).toEqual(['a', true]);
+    expect([run(b, 'take'), isWaiting(waits)]).toEqual(['b', false]);
+    run(b, 'taskDone', 2);
+    expect(bytesOf(member, target) - base).toBe(one);
+    run(b, 'clear');
+    expect([answerOf(joins), bytesOf(member, target) - base]).toEqual([true, 0]);
+  });
+
+  test('what its taker cannot know that it has comes back to where it was', () => {
+    const { member, a, b, run } = openWith();
+    run(a, 'put', 'same', 'x', 'same', 'last');
+    run(a, 'drain', 3);
+    run(a, 'giveBack', 'same', 'unknown');
+    expect(run(b, 'peek')).toEqual(['same']);
+    expect(run(a, 'taskDone', 2)).toBe(2);
+    member.end(a);
+    expect(run(b, 'drain')).toEqual(['same', 'last']);
+    expect(open().run('giveBack', 1)).toBeUndefined();
+  });
+
+  test('no item is lost, none is done twice, and each session gets them in order, whoever dies or moves', () => {
+    const random = randomOf(5);
+    for (let round = 0; round < 60; round++) {
+      const { member, target } = openWith(random() < 0.5 ? 3 : undefined);
+      const sessions: Session[] = [];
+      const held = new Map<Session, number[]>();
+      const takes = new Map<Asked, Session>();
+      const done = new Set<number>();
+      let [ids, offered, put] = [0, 0, 0];
+      for (let step = 0; step < 120; step++) {
+        while (sessions.length < 3) {
+          const session = member.session(`s${ids++}`);
+          sessions.push(session);
+          held.set(session, []);
+        }
+        const session = sessions[Math.floor(random() * 3)]!;
+        const roll = random();
+        if (roll < 0.35) put += member.do(session, target, 'offer', [offered++]) === true ? 1 : 0;
+        else if (roll < 0.7) takes.set(member.ask(session, target, 'take'), session);
+        else if (roll < 0.85 && held.get(session)!.length > 0) {
+          const item = held.get(session)!.shift()!;
+          member.do(session, target, 'taskDone');
+          expect(done).not.toContain(item);
+          done.add(item);
+        } else if (roll < 0.92) {
+          member.end(session);
+          sessions.splice(sessions.indexOf(session), 1);
+        } else if (target.cell?.created === true) move(target);
+        for (const [asked, taker] of takes) {
+          if (isWaiting(asked)) continue;
+          takes.delete(asked);
+          if (!taker.ended) held.get(taker)!.push(answerOf(asked) as number);
+        }
+      }
+      for (const session of sessions) member.end(session);
+      const rest = member.do(member.session('last'), target, 'drain') as number[];
+      expect(rest).toEqual([...rest].sort((x, y) => x - y));
+      expect(rest.length + done.size).toBe(put);
+      expect(member.do(member.session('look'), target, 'unfinished')).toBe(rest.length);
+      for (const item of rest) expect(done).not.toContain(item);
+    }
   });
 });

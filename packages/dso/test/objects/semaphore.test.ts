@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Session } from '../../src/engine/session.ts';
 import { semaphore } from '../../src/objects/semaphore.ts';
 import type { Value } from '../../src/value/value.ts';
 import { answerOf, expectRefusal, isWaiting, randomOf, refusalOf } from './answers.ts';
@@ -106,6 +107,118 @@ describe('semaphore', () => {
         expect(out + (member.do(lives, object, 'available') as number)).toBe(total);
       }
     }
+  });
+
+  describe('with a bound', () => {
+    test('to release more than there may be is refused, and changes nothing', () => {
+      const { member, object } = setUp(2, true, 2);
+      const [a, b] = [member.session('a'), member.session('b')];
+      expectRefusal(
+        () => member.do(a, object, 'release', [1]),
+        'released-too-often',
+        /semaphore "x" was released more often than it was acquired: 2 of at most 2 permits are there/,
+      );
+      member.do(a, object, 'acquire', [1]);
+      expectRefusal(() => member.do(b, object, 'release', [2]), 'released-too-often', /1 of at most 2/);
+      member.end(a);
+      expect(member.do(b, object, 'available')).toBe(2);
+    });
+
+    test('it may begin with fewer, and be filled by whoever has something to give', () => {
+      const { member, object } = setUp(0, true, 1);
+      const [a, b] = [member.session('a'), member.session('b')];
+      const waits = member.ask(a, object, 'acquire', [1]);
+      member.do(b, object, 'release', [1]);
+      expect(answerOf(waits)).toBe(true);
+      member.do(b, object, 'release', [1]);
+      member.end(a);
+      expect(member.do(b, object, 'available')).toBe(1);
+    });
+
+    test('whoever is relieved by another does not bring the permit back once more when it ends', () => {
+      const { member, object } = setUp(1, true, 1);
+      const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => member.session(id)) as [
+        Session,
+        Session,
+        Session,
+        Session,
+      ];
+      member.do(a, object, 'acquire', [1]);
+      member.do(b, object, 'release', [1]);
+      member.do(c, object, 'acquire', [1]);
+      const waits = member.ask(d, object, 'acquire', [1]);
+      member.end(a);
+      expect(isWaiting(waits)).toBe(true);
+      member.end(c);
+      expect(answerOf(waits)).toBe(true);
+      expect(member.do(b, object, 'available')).toBe(0);
+    });
+
+    test('who releases gives its own permits first, then those of who has held some for longest', () => {
+      const { member, object } = setUp(6, true, 6);
+      const [old, young, own, other] = ['old', 'young', 'own', 'other'].map((id) => member.session(id)) as [
+        Session,
+        Session,
+        Session,
+        Session,
+      ];
+      for (const session of [old, young, own]) member.do(session, object, 'acquire', [2]);
+      member.do(own, object, 'release', [3]);
+      const available = (): Value => member.do(other, object, 'available');
+      expect(available()).toBe(3);
+      member.end(own);
+      expect(available()).toBe(3);
+      member.end(old);
+      expect(available()).toBe(4);
+      member.end(young);
+      expect(available()).toBe(6);
+    });
+
+    test('more than that are refused, for they would never be there', () => {
+      const { member, object } = setUp(1, true, 2);
+      const session = member.session('a');
+      for (const operation of ['acquire', 'tryAcquire'])
+        expectRefusal(
+          () => member.do(session, object, operation, [3]),
+          'bad-argument',
+          /at most 2, for there/,
+        );
+      expectRefusal(
+        () => {
+          const other = setUp(3, true, 2);
+          other.member.do(other.member.session('a'), other.object, 'available');
+        },
+        'bad-argument',
+        /bound must be at least as many as there are permits, 3, not 2/,
+      );
+    });
+
+    test('there are never more held than are out, whoever releases what, and whoever ends', () => {
+      const random = randomOf(12);
+      for (let run = 0; run < 30; run++) {
+        const bound = 1 + Math.floor(random() * 4);
+        const { member, object } = setUp(bound, true, bound);
+        let sessions: Session[] = [];
+        let ids = 0;
+        for (let step = 0; step < 200; step++) {
+          while (sessions.length < 4) sessions.push(member.session(`s${ids++}`));
+          const session = sessions[Math.floor(random() * 4)]!;
+          const permits = 1 + Math.floor(random() * bound);
+          const roll = random();
+          if (roll < 0.05) member.end(session);
+          else member.ask(session, object, roll < 0.55 ? 'acquire' : 'release', [permits]);
+          sessions = sessions.filter(({ ended }) => !ended);
+          if (object.cell === undefined) continue;
+          const { available, held } = object.cell.state as { available: number; held: Map<string, number> };
+          let out = 0;
+          for (const [id, count] of held) {
+            expect(sessions.map((one) => one.id)).toContain(id);
+            out += count;
+          }
+          expect(available + out).toBe(bound);
+        }
+      }
+    });
   });
 
   test('bad numbers are refused', () => {

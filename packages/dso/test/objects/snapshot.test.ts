@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { ObjectType } from '../../src/engine/object-type.ts';
 import { boolean } from '../../src/objects/boolean.ts';
 import { bytes } from '../../src/objects/bytes.ts';
+import { channel } from '../../src/objects/channel.ts';
 import { counter } from '../../src/objects/counter.ts';
+import { event } from '../../src/objects/event.ts';
 import { future } from '../../src/objects/future.ts';
 import { latch } from '../../src/objects/latch.ts';
 import { list } from '../../src/objects/list.ts';
@@ -16,6 +18,7 @@ import { reference } from '../../src/objects/reference.ts';
 import { semaphore } from '../../src/objects/semaphore.ts';
 import { set } from '../../src/objects/set.ts';
 import { treeMap } from '../../src/objects/tree-map.ts';
+import { typedArray } from '../../src/objects/typed-array.ts';
 import type { Value } from '../../src/value/value.ts';
 import { Member } from './member.ts';
 import { move } from './values.ts';
@@ -126,7 +129,36 @@ const scripts: readonly (readonly [ObjectType, Script])[] = [
     {
       config: [3],
       before: [['put', 'a'], ['put', 'b'], ['take']],
-      after: [['peek'], ['offer', 1], ['offer', 2], ['offer', 3], ['drain']],
+      after: [['peek'], ['offer', 1], ['offer', 2], ['offer', 3], ['drain'], ['taskDone', 3], ['unfinished']],
+    },
+  ],
+  [
+    channel,
+    {
+      config: [100],
+      before: [
+        ['send', 0, undefined, 'a'],
+        ['send', 0, 'copy', 'b'],
+        ['open', 1],
+      ],
+      after: [
+        ['receive', 1],
+        ['close', 0],
+        ['close', 0],
+        ['poll', 1, undefined, false],
+        ['close', 0, 'copy'],
+        ['receive', 1],
+        ['poll', 1, undefined, false],
+      ],
+    },
+  ],
+  [event, { before: [['set']], after: [['isSet'], ['wait'], ['clear'], ['isSet']] }],
+  [
+    typedArray,
+    {
+      config: ['int16', 3],
+      before: [['set', 1, -1]],
+      after: [['shape'], ['add', 1, 40_000], ['slice'], ['fill', 5], ['get', 2]],
     },
   ],
   [

@@ -68,4 +68,23 @@ describe('is given back', () => {
     late.answersLate(false);
     expect(await other.lock('till').acquire({ timeoutMs: 15_000 })).toBe(theirs + 2);
   }, 30_000);
+
+  test('of a queue with redelivery, which has the item again where it was', async () => {
+    await using late = await startLate();
+    const { dso, other } = late;
+    const jobs = other.queue<string>('jobs', { redeliver: true });
+    const theirs = dso.queue<string>('jobs', { redeliver: true });
+    const waits = theirs.take({ timeoutMs: 1000 });
+    await dso.counter('asked').tally();
+    late.answersLate(true);
+    await jobs.putAll(['first', 'second']);
+    await expect(waits).rejects.toThrow(OutcomeUnknownError);
+    const joins = jobs.join({ timeoutMs: 15_000 });
+    expect(await jobs.take()).toBe('second');
+    const again = jobs.take({ timeoutMs: 15_000 });
+    late.answersLate(false);
+    expect(await again).toBe('first');
+    expect(await jobs.taskDone(2)).toBe(0);
+    await joins;
+  }, 30_000);
 });

@@ -23,6 +23,7 @@ const LETTERS: Readonly<Record<string, (random: Random) => Value>> = {
   o: (random) => ['sum', 'max', 'last', CODE][random(4)],
   h: () => [],
   u: () => undefined,
+  e: (random) => random(2),
 };
 
 /** How each type is made, and what its operations take, in the order of the catalog. */
@@ -32,7 +33,7 @@ const SHAPES: Readonly<Record<TypeName, readonly [config: readonly Value[], ...o
   boolean: [[true], '', 't', 't', 'tt'],
   reference: [[undefined], '', 'v', 'v', 'vv'],
   bytes: [[undefined], '', 'b', 'b', 'bb', '', 'ii', 'ib', 'b'],
-  list: [[], '', 'i', 'vv', '', '', 'iv', 'iv', 'i', 'v', 'v', 'ii', ''],
+  list: [[], '', 'i', 'vv', '', '', 'iv', 'iv', 'i', 'v', 'v', 'ii', '', '', 'T'],
   map: [
     [],
     ...['i', 'i', '', 'iv', 'iv', 'iv', 'ivv', 'i', 'i', 'ii', 'iviv', 'iio', 'oii', 'ic', 'iIi', ''],
@@ -61,16 +62,19 @@ const SHAPES: Readonly<Record<TypeName, readonly [config: readonly Value[], ...o
     ],
   ],
   set: [[], 'v', '', 'v', 'vv', 'v', 'iIp', ''],
-  queue: [[3], '', '', 'v', 'v', '', '', 'i', ''],
+  queue: [[3], '', '', 'v', 'v', '', '', 'i', '', '', 'P', '', 'v'],
   matrix: [[3, 3, 0], ...['', 'ii', 'iif', 'iif', 'i', 'i', 'in', 'in', 'iic', '', 'N', 'f']],
   barrier: [[3], 'IIt', 'i', 'i', 'is', '', '', ''],
   latch: [[3], '', 'p', ''],
   semaphore: [[3], '', 'p', 'p', 'p'],
-  lock: [[], '', 'SP', 'S', 'U', 'sU', 'sUp'],
+  lock: [[], '', 'SP', 'S', 'U', 'sU', 'sUp', ''],
   future: [[], '', 'v', 'v', ''],
   allReduce: [[2, 'sum'], 'IIsn', '', ''],
   logger: [[4], 'ss', 'i', ''],
   class: [[CODE, Uint8Array.of(1), [], 'C'], 'sbh', ''],
+  channel: [[150], 'eSv', 'eS', 'eSt', 'eS', 'es', 'eS', 'e'],
+  event: [[], '', '', '', ''],
+  typedArray: [['uint8', 4], '', 'i', 'ii', 'ii', 'iii', 'II', 'ib', 'iII'],
 };
 
 export interface Made {
@@ -79,7 +83,7 @@ export interface Made {
   readonly config: readonly Value[];
 }
 
-/** One of each type, and one with a function where that is another thing. */
+/** One of each type, and others of some that are other things by their configuration. */
 export const OBJECTS: readonly Made[] = [
   ...(Object.keys(CATALOG) as TypeName[]).map((type) => ({
     type,
@@ -88,6 +92,8 @@ export const OBJECTS: readonly Made[] = [
   })),
   { type: 'allReduce', typeName: 'allReduce', config: [2, CODE] },
   { type: 'semaphore', typeName: 'semaphore', config: [2, false] },
+  { type: 'semaphore', typeName: 'semaphore', config: [2, true, 2] },
+  { type: 'queue', typeName: 'queue', config: [3, true] },
 ];
 
 /** The arguments of an operation, at random; now and then such as it refuses. */

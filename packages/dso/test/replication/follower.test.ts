@@ -44,6 +44,7 @@ async function play(
   );
   let sessions: Session[] = [];
   let sessionIds = 0;
+  let leaseIds = 0;
   const asked: { session: Session; sequence: number }[] = [];
   let parked = 0;
   for (let step = 0; step < STEPS; step++) {
@@ -51,7 +52,9 @@ async function play(
     const session = sessions[random(sessions.length)]!;
     const at = random(targets.length);
     const { type } = OBJECTS[at]!;
-    const target = targets[at]!;
+    // Some of the handles are of a lease: it counts who is the first.
+    const lease = random(3) === 0 ? { id: `l${leaseIds}`, ttlMs: 500 } : undefined;
+    const target = { ...targets[at]!, lease };
     const what = random(100);
     if (step % 700 === 699) owner.engine.clear();
     else if (what < 4) owner.clock.pass(random(200));
@@ -59,6 +62,7 @@ async function play(
       const one = asked[random(asked.length)]!;
       owner.engine.cancel(one.session, SLOT, one.sequence);
     } else if (what < 7) owner.engine.sessions.end(session);
+    else if (what < 8 && random(2) === 0) void owner.engine.leases.end(`l${leaseIds++}`);
     else if (what < 8) owner.engine.acknowledge(session, SLOT, [1 + random(50), 1 + random(50)]);
     else if (what < 9)
       asked.push({ session, ...owner.ask(session, target, random(2) === 0 ? DELETE : SKIP, []) });
@@ -112,7 +116,7 @@ describe.each([1, 2, 3, Math.floor(Math.random() * 1e6)])(
       );
       // It has seen what there is.
       expect([...kinds].sort()).toEqual(
-        ['acknowledge', 'call', 'clear', 'create', 'end', 'finish', 'give-up', 'refuse'].sort(),
+        ['acknowledge', 'call', 'clear', 'create', 'end', 'end-lease', 'finish', 'give-up', 'refuse'].sort(),
       );
       expect(parked).toBeGreaterThan(50);
       expect(entries).toBeGreaterThan(STEPS / 2);

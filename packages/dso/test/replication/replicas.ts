@@ -12,6 +12,7 @@ import { Slot } from '../../src/engine/slot.ts';
 import { restoreSnapshot, takeSnapshot } from '../../src/engine/snapshot.ts';
 import { Stepper } from '../../src/engine/step.ts';
 import type { TaskOutcome } from '../../src/engine/task.ts';
+import type { Lease } from '../../src/lease.ts';
 import { TYPES } from '../../src/objects/types.ts';
 import { slotOf } from '../../src/ring/hash.ts';
 import { Reader } from '../../src/value/reader.ts';
@@ -60,6 +61,8 @@ export class Follower {
     begun() {},
     grew() {},
     gone() {},
+    leased() {},
+    unleased() {},
     print() {},
   });
   slot: Slot;
@@ -146,9 +149,9 @@ export class Owner {
     return session;
   }
 
-  target(typeName: string, key: string, config: readonly Value[] = []): Target {
+  target(typeName: string, key: string, config: readonly Value[] = [], lease?: Lease): Target {
     const slot = slotOf(typeName, key);
-    return { slot, typeName, key, config, mode: 'create', seenIn: undefined, cell: undefined };
+    return { slot, typeName, key, config, mode: 'create', seenIn: undefined, lease, cell: undefined };
   }
 
   /** Asks, by the operation's code. Gives the number of the call, and the sequence that it took. */
