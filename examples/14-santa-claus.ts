@@ -25,6 +25,8 @@ const places = { reindeer: place(dso, 'reindeer'), elves: place(dso, 'elves') };
 const pole = dso.object('north pole', NorthPole);
 const kidsBelieve = dso.atomicBoolean('kids believe', { initial: true });
 const log = dso.logger('north pole');
+// Nobody begins before both calls have: a worker may start late.
+const everybody = dso.barrier('everybody', { parties: 2 });
 // One rings it and another hears it: permits that belong to nobody.
 const bell = dso.semaphore('bell', { permits: 0, owned: false });
 
@@ -63,6 +65,7 @@ async function all(kind: Kind): Promise<void> {
   const goHome = (error: unknown) => {
     if (!(error instanceof BrokenBarrierError)) throw error;
   };
+  await everybody.wait();
   const lives = names[kind].map((who) => live(kind, who).catch(goHome));
   await Promise.all(kind === 'reindeer' ? [santa(), ...lives] : lives);
 }
@@ -82,4 +85,4 @@ console.log(
 );
 console.log(`elves came in groups of ${sizes.elves}, and never while ${sizes.reindeer} reindeer waited`);
 const ownPlaces = Object.values(places).flatMap(({ room, gate }) => [room, gate]);
-for (const object of [...ownPlaces, pole, kidsBelieve, log, bell]) await dso.delete(object);
+for (const object of [...ownPlaces, pole, kidsBelieve, log, bell, everybody]) await dso.delete(object);
