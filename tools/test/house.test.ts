@@ -49,6 +49,7 @@ describe('arrows between packages point down', () => {
     executor: ['codec', 'config', 'closure', 'storage', 'plot'],
     cli: ['codec', 'config', 'closure', 'storage', 'plot', 'executor'],
     dso: ['codec', 'config', 'closure'],
+    multiprocessing: ['codec', 'config', 'closure', 'storage', 'plot', 'executor', 'dso'],
     'dso-server': ['codec', 'config', 'closure', 'dso'],
   };
 

@@ -1,0 +1,58 @@
+/** How the objects of this package travel: each is made of handles of shared objects, and some data. */
+import {
+  type Json,
+  type Portable,
+  type PortableClass,
+  portable,
+  type Reach,
+  registerPortable,
+  type Site,
+} from '@skein/codec';
+
+type HandleClass<H extends object> = abstract new (...args: never[]) => H;
+
+/** What an object consists of: it is made again from the same. */
+export interface Parts<H extends readonly object[], D extends Json> {
+  readonly handles: H;
+  readonly data: D;
+}
+
+/**
+ * Makes objects of a class travel.
+ *
+ * @param Classes of the handles that it stands on
+ * @param make from the same handles and data, elsewhere
+ */
+export function travels<T extends object, const H extends readonly object[], const D extends Json>(
+  Class: abstract new (...args: never[]) => T,
+  Classes: { readonly [K in keyof H]: HandleClass<H[K] & object> },
+  partsOf: (object: T) => Parts<H, D>,
+  make: (handles: H, data: D) => T,
+  /** One of them, where it costs something to have them. */
+  place: (object: T) => object = (object) => partsOf(object).handles[0]!,
+): void {
+  const descriptors = (Classes as readonly HandleClass<object>[]).map(descriptorOf);
+  const descriptor: Portable<T, { readonly handles: readonly Json[]; readonly data: D }> = {
+    type: `multiprocessing:${Class.name}@1`,
+    module: '@skein/multiprocessing/handles',
+    // All are of one program, and at the same place.
+    reach: (object) => reachOf(descriptors[0]!, place(object)),
+    dehydrate(object) {
+      const { handles, data } = partsOf(object);
+      return { handles: handles.map((handle, i) => descriptors[i]!.dehydrate(handle)), data };
+    },
+    revive: ({ handles, data }, site: Site) =>
+      make(handles.map((state, i) => descriptors[i]!.revive(state, site)) as unknown as H, data),
+  };
+  Object.defineProperty(Class, portable, { value: descriptor });
+  registerPortable(Class as unknown as PortableClass);
+}
+
+/** How the handles of a class travel. */
+function descriptorOf(Class: HandleClass<object>): Portable<object, Json> {
+  return (Class as unknown as { readonly [portable]: Portable<object, Json> })[portable];
+}
+
+function reachOf({ reach }: Portable<object, Json>, handle: object): Reach {
+  return typeof reach === 'function' ? reach(handle) : reach;
+}

@@ -1,0 +1,240 @@
+import { describe, expect, test } from 'vitest';
+import { Process, Queue } from '../src/index.ts';
+import { everywhere } from './support/environments.ts';
+import { eventually, failure, timed } from './support/helpers.ts';
+
+everywhere('a queue', (environment) => {
+  test('has room for so many, and says when it has not', async () => {
+    const { context } = environment;
+    const queue = new context.Queue<number>(6);
+    const [start, goOn] = [new context.Event(), new context.Event()];
+    const taker = new context.Process({
+      target: async (from: typeof queue, begin: typeof start, end: typeof goOn) => {
+        await begin.wait();
+        for (let i = 0; i < 6; i++) await from.get();
+        await end.set();
+      },
+      args: [queue, start, goOn],
+      daemon: true,
+    });
+    taker.start();
+    expect([await queue.empty(), await queue.full()]).toEqual([true, false]);
+    await queue.put(1);
+    await queue.put(2, { block: true });
+    await queue.put(3, { timeoutMs: 1000 });
+    await queue.put(4, { block: false });
+    await queue.put(5, { block: false, timeoutMs: 5 });
+    await queue.putNowait(6);
+    expect([await queue.empty(), await queue.full()]).toEqual([false, true]);
+    for (const options of [
+      { block: false },
+      { block: false, timeoutMs: 900 },
+      { timeoutMs: 0 },
+      { timeoutMs: -1 },
+    ])
+      expect(await failure(queue.put(7, options))).toMatchObject({ name: 'Full', code: 'full' });
+    expect((await failure(queue.putNowait(7))).name).toBe('Full');
+    expect(await timed(() => failure(queue.put(7, { timeoutMs: 200 })))).toBeGreaterThan(190);
+    await start.set();
+    await goOn.wait();
+    expect([await queue.empty(), await queue.full()]).toEqual([true, false]);
+    await taker.join();
+  });
+
+  test('gives what others put, in their order, or says that there is nothing', async () => {
+    const { context } = environment;
+    const queue = new context.Queue<number>();
+    for (let i = 0; i < 5; i++) await queue.put(i);
+    const putter = new context.Process({
+      target: async (to: typeof queue) => {
+        for (let i = 5; i < 10; i++) await to.put(i);
+      },
+      args: [queue],
+    });
+    putter.start();
+    for (let i = 0; i < 10; i++) expect(await queue.get({ timeoutMs: 20_000 })).toBe(i);
+    await putter.join();
+    expect(await queue.empty()).toBe(true);
+    for (const options of [{ block: false }, { block: false, timeoutMs: 900 }, { timeoutMs: 0 }])
+      expect(await failure(queue.get(options))).toMatchObject({ name: 'Empty', code: 'empty' });
+    expect((await failure(queue.getNowait())).name).toBe('Empty');
+    expect(await timed(() => failure(queue.get({ timeoutMs: 200 })))).toBeGreaterThan(190);
+  });
+
+  test('counts, and takes anything that travels', async () => {
+    const { context } = environment;
+    const queue = new context.Queue<unknown>();
+    const inner = new context.Queue<string>();
+    const values = [undefined, null, Number.NaN, 7n, 'text', [1, { a: new Date(5) }], new Map([[1, 2]])];
+    for (const value of values) await queue.put(value);
+    expect(await queue.qsize()).toBe(values.length);
+    for (const value of values) expect(await queue.get()).toEqual(value);
+    await queue.put(inner);
+    const travelled = (await queue.get()) as typeof inner;
+    await travelled.put('by way of a queue');
+    expect(await inner.get()).toBe('by way of a queue');
+    expect(await queue.qsize()).toBe(0);
+  });
+
+  test('loses and doubles nothing among several that put and several that take', async () => {
+    const { context } = environment;
+    const queue = new context.Queue<readonly [number, number]>(10);
+    const taken = new context.Queue<readonly [number, number]>();
+    const each = 40;
+    const putters = [0, 1].map(
+      (who) =>
+        new context.Process({
+          target: async (to: typeof queue) => {
+            for (let i = 0; i < each; i++) await to.put([who, i]);
+          },
+          args: [queue],
+        }),
+    );
+    const takers = [0, 1].map(
+      () =>
+        new context.Process({
+          target: async (from: typeof queue, out: typeof taken) => {
+            for (;;) {
+              const item = await from.get();
+              if (item[1] < 0) return;
+              await out.put(item);
+            }
+          },
+          args: [queue, taken],
+        }),
+    );
+    for (const one of [...putters, ...takers]) one.start();
+    for (const putter of putters) await putter.join();
+    for (const _ of takers) await queue.put([0, -1]);
+    for (const taker of takers) await taker.join();
+    const items: (readonly [number, number])[] = [];
+    while (!(await taken.empty())) items.push(await taken.get());
+    const expected = [0, 1].flatMap((who) => Array.from({ length: each }, (_, i) => `${who} ${i}`));
+    expect(items.map(([who, i]) => `${who} ${i}`).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('is joined when all that was put has been worked off', async () => {
+    const { context } = environment;
+    const queue = new context.JoinableQueue<number | null>();
+    const done = new context.Value('i', 0);
+    const workers = [0, 1].map(
+      () =>
+        new context.Process({
+          target: async (from: typeof queue, count: typeof done) => {
+            for (;;) {
+              if ((await from.get()) === null) return;
+              await count.add(1);
+              await from.taskDone();
+            }
+          },
+          args: [queue, done],
+          daemon: true,
+        }),
+    );
+    for (const worker of workers) worker.start();
+    for (let i = 0; i < 10; i++) await queue.put(i);
+    expect(await queue.join()).toBe(true);
+    expect(await done.get()).toBe(10);
+    for (const _ of workers) await queue.put(null);
+    for (const worker of workers) await worker.join();
+    expect(await queue.join({ timeoutMs: 10 })).toBe(false);
+    await queue.taskDone();
+    await queue.taskDone();
+    expect(await failure(queue.taskDone())).toMatchObject({ name: 'ProcessError', code: 'too-often' });
+  });
+
+  test('gives again what a process has taken that died before it was done, if it is to', async () => {
+    const { context } = environment;
+    const queue = new context.JoinableQueue<number>(0, { redeliver: true });
+    const took = new context.Event();
+    for (let i = 0; i < 3; i++) await queue.put(i);
+    const dying = new context.Process({
+      target: async (from: typeof queue, event: typeof took) => {
+        await from.get();
+        await from.taskDone();
+        await from.get();
+        await event.set();
+        for (;;) await from.join();
+      },
+      args: [queue, took],
+    });
+    dying.start();
+    await took.wait();
+    expect(await queue.get()).toBe(2);
+    dying.kill();
+    // Not 0, which was done; and before anything that comes later.
+    await eventually(async () => (await queue.qsize()) === 1);
+    await queue.put(3);
+    expect([await queue.get(), await queue.get()]).toEqual([1, 3]);
+    for (let i = 0; i < 3; i++) await queue.taskDone();
+    expect(await queue.join()).toBe(true);
+    await dying.join();
+  });
+
+  test('that this process has closed is closed for it alone', async () => {
+    const { context } = environment;
+    const queue = new context.Queue<number>();
+    await queue.put(1);
+    const taker = new context.Process({
+      target: async (from: typeof queue) => process.exit(await from.get()),
+      args: [queue],
+    });
+    expect(await failure(queue.joinThread())).toMatchObject({ code: 'wrong-state' });
+    taker.start();
+    queue.close();
+    for (const use of [() => queue.put(2), () => queue.get()])
+      expect(await failure(use())).toMatchObject({ name: 'ProcessError', code: 'closed' });
+    await queue.joinThread();
+    queue.cancelJoinThread();
+    await taker.join();
+    expect(taker.exitCode).toBe(1);
+  });
+
+  test('may be simple', async () => {
+    const { context } = environment;
+    const queue = new context.SimpleQueue<number>();
+    expect(await queue.empty()).toBe(true);
+    const other = new context.Process({ target: (to: typeof queue) => to.put(42), args: [queue] });
+    other.start();
+    expect(await queue.get()).toBe(42);
+    await other.join();
+    queue.close();
+    expect(await failure(queue.get())).toMatchObject({ code: 'closed' });
+  });
+});
+
+describe('a queue that cannot be', () => {
+  test.each([
+    [() => new Queue(1.5), /maxsize is a whole number; 0: any number; got 1.5/],
+    [() => new Queue(1, { redeliver: 1 as never }), /redeliver is true or false; got 1/],
+  ])('%s is refused', (make, message) => {
+    expect(make).toThrow(message);
+  });
+
+  test.each([
+    [{ block: 1 as never }, /block is true or false; got 1/],
+    [{ timeoutMs: 'x' as never }, /timeoutMs is a number of milliseconds; got "x"/],
+    [{ signal: {} as never }, /signal is an AbortSignal; got a Object/],
+  ])('a wait with %j is refused', async (options, message) => {
+    const queue = new Queue<number>();
+    await expect(queue.get(options)).rejects.toThrow(message);
+    await expect(queue.put(1, options)).rejects.toThrow(message);
+    expect(await queue.qsize()).toBe(0);
+  });
+
+  test('a wait may be given up', async () => {
+    const queue = new Queue<number>();
+    const controller = new AbortController();
+    const waiting = failure(queue.get({ signal: controller.signal }));
+    controller.abort(new RangeError('enough'));
+    expect((await waiting).message).toBe('enough');
+    await queue.put(1);
+    expect(await queue.get()).toBe(1);
+  });
+
+  test('a process that cannot be sent an argument does not start', () => {
+    expect(() => new Process({ target: (_: unknown) => {}, args: [new WeakMap()] }).start()).toThrow(
+      /WeakMap/,
+    );
+  });
+});
