@@ -1,6 +1,5 @@
 /** Where processes run and what they share: `getContext`, and the context of a program that asks for none. */
-import { open } from '@skein/dso';
-import { FunctionExecutor } from '@skein/executor';
+import { type Dso, open } from '@skein/dso';
 import { badArgument } from './errors.ts';
 import { Manager } from './manager/manager.ts';
 import { RawArray, SharedArray } from './memory/array.ts';
@@ -54,7 +53,7 @@ export class Context implements AsyncDisposable {
   readonly Manager: typeof Manager;
 
   constructor(options: RuntimeOptions = {}) {
-    const runtime = new Runtime(options, MEANS);
+    const runtime = new Runtime(options, openLeased);
     this.#runtime = runtime;
     this.Process = madeIn(runtime, Process);
     this.Pool = madeIn(runtime, Pool);
@@ -94,10 +93,7 @@ export class Context implements AsyncDisposable {
   }
 }
 
-const MEANS = {
-  openDso: (url: string | undefined) => open(url).leased(),
-  makeExecutor: (options: ConstructorParameters<typeof FunctionExecutor>[0]) => new FunctionExecutor(options),
-};
+const openLeased = (url: string | undefined): Dso => open(url).leased();
 
 /** The class, whose constructor makes things of a runtime. */
 function madeIn<C extends abstract new (...args: never[]) => object>(runtime: Runtime, Class: C): C {
@@ -126,7 +122,7 @@ export function getContext(how: StartMethod | RuntimeOptions = {}): Context {
 export function installDefault(): void {
   const state = processState();
   if (state.runtime !== undefined) return;
-  const runtime = new Runtime({}, MEANS);
+  const runtime = new Runtime({}, openLeased);
   state.runtime = runtime;
   // What is shared ends with the program; where it is killed, servers find that out.
   process.once('beforeExit', () => void runtime.close());

@@ -1,15 +1,18 @@
-/** Makes the objects of this package travel. Imported for that alone: what a message names is found by then. */
-import './manager/dict-proxy.ts';
-import './manager/list-proxy.ts';
-import './manager/namespace.ts';
-import './memory/array.ts';
-import './memory/value.ts';
-import './queues/connection.ts';
-import './queues/queue.ts';
-import './queues/simple-queue.ts';
-import './sync/barrier.ts';
-import './sync/condition.ts';
-import './sync/event.ts';
-import './sync/lock.ts';
-import './sync/rlock.ts';
-import './sync/semaphore.ts';
+/**
+ * What travels. A message that holds one of these names this module, which has registered its class by then. Exported,
+ * so that whoever bundles it keeps them.
+ */
+export { DictProxy } from './manager/dict-proxy.ts';
+export { ListProxy } from './manager/list-proxy.ts';
+export { SharedAttributes } from './manager/namespace.ts';
+export { RawArray, SharedArray } from './memory/array.ts';
+export { RawValue, Value } from './memory/value.ts';
+export { Connection } from './queues/connection.ts';
+export { JoinableQueue, Queue } from './queues/queue.ts';
+export { SimpleQueue } from './queues/simple-queue.ts';
+export { Barrier, Meeting } from './sync/barrier.ts';
+export { Condition } from './sync/condition.ts';
+export { Event } from './sync/event.ts';
+export { Lock } from './sync/lock.ts';
+export { RLock } from './sync/rlock.ts';
+export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts';

@@ -28,6 +28,7 @@ export type { Element, TypeCode } from './memory/typecodes.ts';
 export { RawValue, Value } from './memory/value.ts';
 export type { AsyncResult, Callbacks } from './pool/async-result.ts';
 export type { IMapIterator } from './pool/imap-iterator.ts';
+export { initialized } from './pool/initialized.ts';
 export { cpuCount, type MapOptions, Pool, type PoolOptions } from './pool/pool.ts';
 export { currentProcess, type Identity, parentProcess } from './process/identity.ts';
 export { type AnyProcess, activeChildren, Process, type ProcessOptions } from './process/process.ts';

@@ -7,6 +7,14 @@ import type { Identity } from './process/identity.ts';
 import type { AnyProcess, Started } from './process/process.ts';
 import type { Runtime } from './runtime.ts';
 
+/** A worker of a pool. */
+export interface Member {
+  readonly identity: Identity;
+  /** What its initializer comes to. */
+  initializing: Promise<unknown> | undefined;
+  initialized: unknown;
+}
+
 interface ProcessState {
   /** Where things are made, unless a context says otherwise. */
   runtime: Runtime | undefined;
@@ -17,7 +25,9 @@ interface ProcessState {
   /** Processes that this one has started and that have not been seen to end. */
   readonly children: Set<AnyProcess>;
   /** Of pools whose tasks have run here: which of their workers this is, and what their initializer has come to. */
-  readonly members: Map<string, { readonly identity: Identity; initialized: Promise<unknown> | undefined }>;
+  readonly members: Map<string, Member>;
+  /** The worker that runs a task now. */
+  member: Member | undefined;
   /** What only the process knows of the processes that it has made. Not their fields: those travel. */
   readonly started: WeakMap<object, Started>;
   /** What has to be taken back of what is being sent; see `queues/lending.ts`. */
@@ -39,6 +49,7 @@ export function processState(): ProcessState {
     identity: undefined,
     children: new Set(),
     members: new Map(),
+    member: undefined,
     started: new WeakMap(),
     lent: undefined,
     id: randomBytes(9).toString('base64url'),

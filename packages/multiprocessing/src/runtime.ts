@@ -13,44 +13,44 @@ export interface RuntimeOptions {
   readonly logs?: 'plain' | 'prefix' | 'keep';
 }
 
-/** What a runtime needs that only some processes have. */
-export interface Means {
-  openDso(url: string | undefined): Dso;
-  makeExecutor(options: ExecutorOptions): FunctionExecutor;
-}
+/** Given by those who use it: a process that starts none need not load it. */
+type Executor = new (options: ExecutorOptions) => FunctionExecutor;
 
 /** Processes of one program that run at a time: as many as it starts, within what a machine may bear. */
 const MOST_PROCESSES = 10_000;
 
 export class Runtime implements AsyncDisposable {
   readonly options: RuntimeOptions;
-  readonly #means: Means;
+  readonly #open: (url: string | undefined) => Dso;
   #dso: Dso | undefined;
   #processes: FunctionExecutor | undefined;
+  /** It is closed, or about to be: what becomes of what still runs is nobody's concern. */
+  isEnding = false;
   /** Its pools, which end with it. */
   readonly pools: Set<{ terminate(): void; join(): Promise<void> }> = new Set();
 
-  constructor(options: RuntimeOptions, means: Means) {
+  /** @param open gives the shared objects, when they are first used */
+  constructor(options: RuntimeOptions, open: (url: string | undefined) => Dso) {
     this.options = options;
-    this.#means = means;
+    this.#open = open;
   }
 
   /** The shared objects of the program: they end with it. */
   get dso(): Dso {
-    this.#dso ??= this.#means.openDso(this.options.dso);
+    this.#dso ??= this.#open(this.options.dso);
     return this.#dso;
   }
 
   /** What runs processes: each in a worker of its own. */
-  get processes(): FunctionExecutor {
-    this.#processes ??= this.executor(MOST_PROCESSES);
+  processes(Executor: Executor): FunctionExecutor {
+    this.#processes ??= this.executor(Executor, MOST_PROCESSES);
     return this.#processes;
   }
 
   /** An executor of its own for a pool. */
-  executor(workers: number): FunctionExecutor {
+  executor(Executor: Executor, workers: number): FunctionExecutor {
     const { executor, logs } = this.options;
-    return this.#means.makeExecutor({
+    return new Executor({
       showProgress: false,
       ...executor,
       ...(logs === undefined ? {} : { logs }),
@@ -66,6 +66,7 @@ export class Runtime implements AsyncDisposable {
 
   /** Ends what runs, and deletes what is shared. */
   async close(): Promise<void> {
+    this.isEnding = true;
     for (const pool of this.pools) pool.terminate();
     await Promise.all([...this.pools].map((pool) => pool.join()));
     const [processes, dso] = [this.#processes, this.#dso];

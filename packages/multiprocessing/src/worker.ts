@@ -1,6 +1,5 @@
 /** A worker becomes a process of the program, for as long as it runs something of it. */
 import type { Dso } from '@skein/dso/handles';
-import { FunctionExecutor } from '@skein/executor';
 import type { Identity } from './process/identity.ts';
 import { processState } from './process-state.ts';
 import { Runtime, type RuntimeOptions } from './runtime.ts';
@@ -18,10 +17,7 @@ export function enter({ identity, dso, options }: Home): () => void {
   const { runtime: before, identity: was } = state;
   state.identity = identity;
   // What is made here is shared by the same program, and ends with it.
-  state.runtime = new Runtime(options, {
-    openDso: () => dso,
-    makeExecutor: (wanted) => new FunctionExecutor(wanted),
-  });
+  state.runtime = new Runtime(options, () => dso);
   return () => {
     state.runtime = before;
     state.identity = was;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { currentProcess, Pool } from '../src/index.ts';
+import { currentProcess, initialized, Pool } from '../src/index.ts';
 import { everywhere } from './support/environments.ts';
 import { eventually, failure, sleep } from './support/helpers.ts';
 
@@ -227,6 +227,19 @@ everywhere('a pool', (environment) => {
     if (environment.isolation !== 'subprocess') expect(await count.get()).toBeLessThanOrEqual(2);
   });
 
+  test('tasks get what the initializer has given, in every map', async () => {
+    await using own = new environment.context.Pool(1, {
+      initializer: (base: number) => new Map([['base', base]]),
+      initargs: [7],
+    });
+    const task = (x: number): number => {
+      const model = initialized<Map<string, number>>();
+      model.set('tasks', (model.get('tasks') ?? 0) + 1);
+      return model.get('base')! + x;
+    };
+    for (let i = 0; i < 2; i++) expect(await own.map(task, [1, 2])).toEqual([8, 9]);
+  });
+
   test('an initializer that throws fails its tasks, again and again', async () => {
     await using own = new environment.context.Pool(1, {
       initializer: () => {
@@ -310,6 +323,10 @@ everywhere('a pool', (environment) => {
     expect(await total.get()).toBe(14);
     await eventually(() => queue.empty());
   });
+});
+
+test('initialized() is for tasks', () => {
+  expect(() => initialized()).toThrow(/this process runs none/);
 });
 
 describe('a pool that cannot be', () => {

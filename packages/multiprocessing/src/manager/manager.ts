@@ -31,12 +31,7 @@ export class Manager implements AsyncDisposable {
 
   constructor() {
     const { options, dso } = currentRuntime();
-    this.#runtime = new Runtime(options, {
-      openDso: () => dso.leased(),
-      makeExecutor: () => {
-        throw new ProcessError('bad-argument', 'a manager makes no processes');
-      },
-    });
+    this.#runtime = new Runtime(options, () => dso.leased());
   }
 
   list<T>(items?: Iterable<T>): ListProxy<T> {

@@ -24,7 +24,8 @@ export type Namespace<T extends object> = Attributes<T> & {
 /** Any name for an attribute; those that are methods are read by {@link Attributes.get}. */
 type AnyAttributes = Record<string, unknown>;
 
-class SharedAttributes implements Attributes<AnyAttributes> {
+/** @internal The handle behind a namespace. */
+export class SharedAttributes implements Attributes<AnyAttributes> {
   readonly shared: SharedMap<string, unknown>;
 
   constructor(shared: SharedMap<string, unknown>) {

@@ -50,18 +50,24 @@ async function enterPool({
   initargs,
   ...home
 }: PoolHome): Promise<() => void> {
-  const { members } = processState();
+  const state = processState();
+  const { members } = state;
   let member = members.get(id);
   if (member === undefined) {
     const pid = newPid();
-    member = { identity: { name: `${name}-${pid}`, pid, daemon: true, parent }, initialized: undefined };
+    member = {
+      identity: { name: `${name}-${pid}`, pid, daemon: true, parent },
+      initializing: undefined,
+      initialized: undefined,
+    };
     members.set(id, member);
   }
   const leave = enter({ ...home, identity: member.identity });
+  state.member = member;
   try {
     if (initializer !== undefined) {
-      member.initialized ??= (async () => initializer(...(initargs as never[])))();
-      await member.initialized;
+      member.initializing ??= (async () => initializer(...(initargs as never[])))();
+      member.initialized = await member.initializing;
     }
   } catch (error) {
     leave();

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { type ResponseFuture, WorkerLostError } from '@skein/executor';
+import { FunctionExecutor, type ResponseFuture, WorkerLostError } from '@skein/executor';
 import { badArgument, ProcessError } from '../errors.ts';
 import { processState } from '../process-state.ts';
 import { lending } from '../queues/lending.ts';
@@ -95,7 +95,7 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> implemen
       work: isPlain ? { target: this.target, args: this.args } : this,
     };
     const { result: future, giveBack } = lending(() =>
-      runtime.processes.callAsync(runProcess, undefined, {
+      runtime.processes(FunctionExecutor).callAsync(runProcess, undefined, {
         extraArgs: [spec],
         isolated: true,
         name,
@@ -194,23 +194,19 @@ function stop(process: AnyProcess, signal: 'SIGTERM' | 'SIGKILL', graceMs: numbe
 
 function fail(process: AnyProcess, error: unknown): void {
   const state = stateOf(process);
-  state.exitCode = exitCodeOf(error, state);
+  state.exitCode = exitCodeOf(state, error);
   state.error = error;
   // As Python's: what a process has thrown is told where it was started, for nobody else may ask.
-  if (
-    !(error instanceof WorkerLostError) &&
-    state.killedBy === undefined &&
-    state.runtime.options.logs !== 'keep'
-  )
+  const { runtime, future } = state;
+  if (future?.state === 'error' && runtime.options.logs !== 'keep' && !runtime.isEnding)
     console.error(`Process ${process.name}:`, error);
 }
 
-function exitCodeOf(error: unknown, { killedBy }: Started): number {
-  if (killedBy !== undefined) return -constants.signals[killedBy];
-  if (!(error instanceof WorkerLostError)) return 1;
+function exitCodeOf({ future, killedBy = 'SIGTERM' }: Started, error: unknown): number {
+  if (future?.state === 'cancelled') return -constants.signals[killedBy];
+  if (!(error instanceof WorkerLostError) || future?.state !== 'lost') return 1;
   const { reason, exitCode, signal } = error;
-  const number = signal === null ? undefined : constants.signals[signal as NodeJS.Signals];
-  if (number !== undefined) return -number;
+  if (signal !== null) return -constants.signals[signal as NodeJS.Signals];
   return reason === 'out-of-memory' ? -constants.signals.SIGKILL : (exitCode ?? 1);
 }
 

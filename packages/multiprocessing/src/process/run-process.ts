@@ -14,7 +14,11 @@ export async function runProcess(_: undefined, spec: ProcessSpec): Promise<void>
   const leave = enter(spec);
   try {
     if ('run' in work) await work.run();
-    else await work.target?.(...(work.args as never[]));
+    else {
+      // Called by itself: it is no method of anything.
+      const { target, args } = work;
+      await target?.(...(args as never[]));
+    }
   } finally {
     await joinChildren();
     leave();
