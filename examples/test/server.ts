@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { onSources } from './program.ts';
+import { inject } from 'vitest';
 
 const main = fileURLToPath(new URL('../../services/dso-server/src/main.ts', import.meta.url));
+const bin = fileURLToPath(new URL('../../node_modules/.bin/skein-dso-server', import.meta.url));
 
 /** A `skein-dso-server` of its own process. */
 export interface Server extends AsyncDisposable {
@@ -14,10 +15,13 @@ export interface Server extends AsyncDisposable {
   readonly lines: readonly string[];
 }
 
-/** Starts a server on the sources, at a port that is free. */
+/** Starts a server at a port that is free. */
 export async function startServer(): Promise<Server> {
   const flags = ['--listen', '127.0.0.1:0', '--user-code-time-limit-ms', '60000'];
-  const child = spawn(process.execPath, [...onSources, main, ...flags], {
+  const [program, args] = inject('built')
+    ? [bin, flags]
+    : [process.execPath, [...inject('nodeFlags'), main, ...flags]];
+  const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
