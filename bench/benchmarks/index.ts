@@ -11,6 +11,9 @@ import { growth } from './growth.ts';
 import { large } from './large.ts';
 import { lazy } from './lazy.ts';
 import { lithops } from './lithops.ts';
+import { mpPool, mpPoolBytes, mpPoolWork } from './mp-pool.ts';
+import { mpQueue, mpQueueMany } from './mp-queue.ts';
+import { mpBarrier, mpLock, mpLockHandOver, mpPipe } from './mp-sync.ts';
 import { pi } from './pi.ts';
 import { stages, stagesSingle } from './stages.ts';
 import { start } from './start.ts';
@@ -36,5 +39,14 @@ export function benchmarks(scale: Scale): Benchmark[] {
     dsoThroughputClients,
     dsoAllReduce,
     dsoMethod,
+    mpPool,
+    mpPoolWork,
+    mpPoolBytes,
+    mpQueue,
+    mpQueueMany,
+    mpPipe,
+    mpLock,
+    mpLockHandOver,
+    mpBarrier,
   ].map((benchmark) => benchmark(scale));
 }

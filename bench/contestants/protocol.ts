@@ -14,7 +14,12 @@ export type Request =
   | LatencyRequest
   | IncrementsRequest
   | AllReduceRequest
-  | MultiplyRequest;
+  | MultiplyRequest
+  | PoolMapRequest
+  | QueueRequest
+  | PipeRequest
+  | LockRequest
+  | BarrierRequest;
 
 /** `n => n + 1` for 0 … count - 1; the answer is the sum of the results. */
 export interface CallsRequest {
@@ -104,6 +109,64 @@ export interface AllReduceRequest extends Reached {
 export interface MultiplyRequest extends Reached {
   readonly op: 'multiply';
   readonly size: number;
+}
+
+/**
+ * `Pool.map` over `count` items, in chunks as it likes. `square`: x * x of 0, 1, 2, …; `spin`: each keeps its worker busy
+ * for a millisecond and gives itself; `same`: each is so many bytes, of which none is another's, and comes back. The answer
+ * is the share of the results that are right.
+ */
+export interface PoolMapRequest {
+  readonly op: 'poolMap';
+  readonly task: 'square' | 'spin' | 'same';
+  readonly count: number;
+  /** Of an item of `same`. */
+  readonly bytes?: number;
+  /** @default the contestant's own choice */
+  readonly chunksize?: number;
+}
+
+/** What processes share that the contestant has started and keeps. */
+interface AmongProcesses {
+  /** Skein's shared objects are at a server, reached by TCP. @default in the process that starts the others */
+  readonly by?: 'tcp';
+}
+
+/**
+ * Small numbers, 0 … 9 over and over, through one queue: so many processes put them, and as many others take them. The
+ * answer is the mean of what was taken.
+ */
+export interface QueueRequest extends AmongProcesses {
+  readonly op: 'queue';
+  /** In all. A multiple of ten times `pairs`. */
+  readonly count: number;
+  readonly pairs: number;
+  /** Puts under way in each process that puts, and takes in each that takes, where a language has promises. @default 1 */
+  readonly inFlight?: number;
+}
+
+/** A small message from one process to another, and back: so many, one after another. The answer is the mean of them. */
+export interface PipeRequest extends AmongProcesses {
+  readonly op: 'pipe';
+  readonly count: number;
+}
+
+/**
+ * Two processes acquire and release one lock, each so often. The answer is 1: no two have held it at a time, by their
+ * clocks.
+ */
+export interface LockRequest extends AmongProcesses {
+  readonly op: 'lock';
+  readonly count: number;
+  /** Whether the time is divided by the times that the lock went from one to the other. */
+  readonly perHandOver?: boolean;
+}
+
+/** Processes wait for each other so often. The answer is the mean, over the rounds, of the sum of their places. */
+export interface BarrierRequest extends AmongProcesses {
+  readonly op: 'barrier';
+  readonly count: number;
+  readonly parties: number;
 }
 
 /** How the server of shared objects is reached. */

@@ -19,7 +19,10 @@ export interface ServedContestant {
   readonly parts?: number;
   /** What its Python needs that Python does not come with. */
   readonly python?: PythonPackages;
-  /** It needs a Redis: the one that is installed, or else, with `install`, one that is fetched. */
+  /**
+   * It needs a Redis: the one that is installed, or else, with `install`, one that is fetched. A `.ts` program starts it
+   * itself; for a `.py` it is started, and its port on 127.0.0.1 is the program's argument.
+   */
   readonly redis?: { readonly install: boolean };
 }
 

@@ -1,4 +1,4 @@
-import { findRedis, NoRedisError } from '../../tools/servers/redis.ts';
+import { findRedis, NoRedisError, type Redis, startRedis } from '../../tools/servers/redis.ts';
 import type { Contestant, FreshContestant } from './benchmark.ts';
 import { Child, Unavailable } from './child.ts';
 
@@ -19,14 +19,28 @@ export async function open(contestant: Contestant): Promise<Player> {
     case 'served': {
       const { name, program, python, redis } = contestant;
       if (redis !== undefined) await needRedis(redis);
-      const child = await Child.start(name, `contestants/${program}`, python && { python });
+      const server = redis !== undefined && program.endsWith('.py') ? await startOne() : undefined;
+      const args = server === undefined ? [] : [String(server.port)];
+      let child: Child;
+      try {
+        child = await Child.start(name, `contestants/${program}`, { args, ...(python && { python }) });
+      } catch (error) {
+        await server?.stop();
+        throw error;
+      }
       const request = JSON.stringify(contestant.request);
       return {
         async round() {
           child.send(request);
           return parseReply(contestant.name, await child.line());
         },
-        close: () => child.leave(),
+        async close() {
+          try {
+            await child.leave();
+          } finally {
+            await server?.stop();
+          }
+        },
       };
     }
     case 'fresh':
@@ -36,7 +50,7 @@ export async function open(contestant: Contestant): Promise<Player> {
   }
 }
 
-/** Contestants find it themselves; a run that may fetch it does so before they start. In CI it has to be there. */
+/** A run that may fetch it does so before contestants start. In CI it has to be there. */
 async function needRedis(options: { readonly install: boolean }): Promise<void> {
   try {
     await findRedis(options);
@@ -44,6 +58,10 @@ async function needRedis(options: { readonly install: boolean }): Promise<void> 
     const isMissing = error instanceof NoRedisError && !(options.install && process.env['CI']);
     throw isMissing ? new Unavailable(error.message, { cause: error }) : error;
   }
+}
+
+async function startOne(): Promise<Redis> {
+  return startRedis(await findRedis({ install: false }));
 }
 
 async function playFresh({ name, program, args, clock }: FreshContestant): Promise<Round> {

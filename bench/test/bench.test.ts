@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { benchmarks } from '../benchmarks/index.ts';
 import type { Result } from '../harness/results.ts';
 
@@ -16,10 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(results, { recursive: true, force: true }));
 
-// The command itself, on the sources, at its smallest: every contestant does a round and gives the answer of the
+// The command itself, at its smallest: every contestant does a round and gives the answer of the
 // others. Nothing is said about how fast.
 function bench(...args: string[]): Promise<{ stdout: string; stderr: string }> {
-  const command = ['--import', 'tsx', '--conditions=source', 'bench/run.ts', ...args];
+  const command = [...inject('nodeFlags'), 'bench/run.ts', ...args];
   return promisify(execFile)(process.execPath, command, { cwd: root, timeout: 60_000 });
 }
 

@@ -2,13 +2,13 @@
 import { parseArgs } from 'node:util';
 import { seconds } from '../lib/say.mjs';
 import { alone } from './alone.ts';
-import { examples } from './examples.ts';
 import { exportsMaps } from './exports-maps.ts';
+import { readme } from './root-readme.ts';
 import { builds, format, types } from './sources.ts';
 import type { Outcome, Stage } from './stage.ts';
 import { tests } from './tests.ts';
 
-const stages: readonly Stage[] = [format, types, builds, exportsMaps, alone, examples, tests];
+const stages: readonly Stage[] = [format, types, builds, exportsMaps, alone, readme, tests];
 
 const options = parseArgs({
   options: { only: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },

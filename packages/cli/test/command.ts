@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, onTestFinished } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, inject, onTestFinished } from 'vitest';
 import type { Ended } from './skein.ts';
 
 const main = new URL('../src/main.ts', import.meta.url).href;
+const bin = fileURLToPath(new URL('../bin/skein.js', import.meta.url));
 
 export interface Surroundings {
   readonly cwd: string;
@@ -16,16 +18,16 @@ export interface Surroundings {
   readonly input?: string;
 }
 
-/** What starts the command from its sources, as its own process. */
-export const start: readonly string[] = [
-  '--conditions=source',
-  '--import',
-  import.meta.resolve('tsx'),
-  '--input-type=module',
-  '--eval',
-  `import { main } from '${main}'; await main(process.argv.slice(1));`,
-  '--',
-];
+/** What starts the command as its own process: what is built, or the sources. */
+export const start: readonly string[] = inject('built')
+  ? [bin]
+  : [
+      ...inject('nodeFlags'),
+      '--input-type=module',
+      '--eval',
+      `import { main } from '${main}'; await main(process.argv.slice(1));`,
+      '--',
+    ];
 
 /** Runs the command as a stranger would: nothing configured, a home of its own in `cwd`. */
 export async function command({ cwd, env, input }: Surroundings, ...args: string[]): Promise<Ended> {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { everyBackend, executorOf, processBackends } from './support/executors.ts';
 import { eventually, isAlive } from './support/processes.ts';
 import { folderOfTest } from './support/workers.ts';
@@ -48,11 +48,10 @@ describe.each(everyBackend)('a job in the background, on %s', (_name, options) =
   test('ends with the program, which it does not keep running', async () => {
     const file = join(await folderOfTest(), 'pids');
     const program = fileURLToPath(new URL('./support/background-client.ts', import.meta.url));
-    const client = spawn(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=source', program, file, JSON.stringify(options)],
-      { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
-    );
+    const client = spawn(process.execPath, [...inject('nodeFlags'), program, file, JSON.stringify(options)], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
     onTestFinished(() => void client.kill('SIGKILL'));
     const code = await new Promise((resolve) => client.once('exit', resolve));
     expect(code).toBe(0);

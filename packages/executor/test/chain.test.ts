@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CallCancelledError } from '../src/index.ts';
-import { everyBackend, executorOf } from './support/executors.ts';
+import { everyBackend, executorOf, sharedExecutor } from './support/executors.ts';
 import { Point } from './support/helper.ts';
 import { total } from './support/loads.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each(everyBackend)('chains, on %s', (_name, options) => {
+  const executor = sharedExecutor(options);
+
   test('job.map runs on the results of a job, and so on', async () => {
-    const executor = executorOf(options);
     const last = executor
       .map((x: number) => x + 1, [1, 2, 3])
       .map((x) => x * 10)
@@ -22,7 +23,6 @@ describe.each(everyBackend)('chains, on %s', (_name, options) => {
   });
 
   test('what is large goes from worker to worker through storage, and is there for the client too', async () => {
-    const executor = executorOf(options);
     const first = executor.map((n: number) => new Uint8Array(2 * 2 ** 20).fill(n), [1, 2]);
     const sums = first.map((bytes) => bytes.reduce((sum, byte) => sum + byte, 0));
     expect(await sums).toEqual([2 * 2 ** 20, 4 * 2 ** 20]);
@@ -32,7 +32,6 @@ describe.each(everyBackend)('chains, on %s', (_name, options) => {
   });
 
   test('large results that hold objects of user classes arrive as such', async () => {
-    const executor = executorOf(options);
     const first = executor.map(
       (n: number) => ({ point: new Point(3 * n, 4 * n), bytes: new Uint8Array(2 * 2 ** 20) }),
       [1, 2],
@@ -45,7 +44,6 @@ describe.each(everyBackend)('chains, on %s', (_name, options) => {
   });
 
   test('a call that fails fails those that depend on it, with the same error, and no others', async () => {
-    const executor = executorOf(options);
     const first = executor.map(
       (x: number) => {
         if (x === 2) throw new RangeError('two');
@@ -64,7 +62,6 @@ describe.each(everyBackend)('chains, on %s', (_name, options) => {
   });
 
   test('futures are inputs, among other items and of other jobs', async () => {
-    const executor = executorOf(options);
     const one = executor.callAsync(async (x: number) => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       return x;
@@ -76,7 +73,6 @@ describe.each(everyBackend)('chains, on %s', (_name, options) => {
   });
 
   test('mapReduce hands over large results without the client, and reduces by group', async () => {
-    const executor = executorOf(options);
     const bytes = (n: number): Uint8Array => new Uint8Array(1.5 * 2 ** 20).fill(n);
     const total = executor.mapReduce(
       bytes,
@@ -98,7 +94,6 @@ describe.each(everyBackend)('chains, on %s', (_name, options) => {
   });
 
   test('starmap spreads each item into the arguments', async () => {
-    const executor = executorOf(options);
     const power = (base: number, exponent: number, offset: number): number => base ** exponent + offset;
     const results = await executor.starmap(
       power,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { everyBackend, executorOf } from './support/executors.ts';
 import { eventually, isAlive, scratchFolders } from './support/processes.ts';
 
@@ -29,14 +29,10 @@ function startClient(
   lines: AsyncIterator<string>;
   output: () => string;
 } {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=source', client, scenario, ...args],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...env, NODE_OPTIONS: '' },
-    },
-  );
+  const child = spawn(process.execPath, [...inject('nodeFlags'), client, scenario, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env, NODE_OPTIONS: '' },
+  });
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;

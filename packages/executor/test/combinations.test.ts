@@ -2,10 +2,12 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { CallCancelledError, CallTimeoutError } from '../src/index.ts';
-import { everyBackend, executorOf } from './support/executors.ts';
+import { everyBackend, executorOf, sharedExecutor } from './support/executors.ts';
 import { eventually, isAlive } from './support/processes.ts';
 
 describe.each(everyBackend)('on %s', (_name, options) => {
+  const executor = sharedExecutor(options);
+
   test('a job is cancelled while its calls wait to run again: each ends as cancelled, the next job runs', async () => {
     const executor = executorOf({ ...options, workers: 1 });
     const job = executor.map(
@@ -103,7 +105,6 @@ describe.each(everyBackend)('on %s', (_name, options) => {
   });
 
   test('maxWorkers: 1 holds for what runs again too', async () => {
-    const executor = executorOf(options);
     const job = executor.map(
       async (_x: number, ctx) => {
         const start = Date.now();
@@ -132,7 +133,6 @@ describe.each(everyBackend)('on %s', (_name, options) => {
   });
 
   test('the future of a cancelled call, closed over, is a cancelled call there', async () => {
-    const executor = executorOf(options);
     const never = executor.callAsync(() => new Promise(() => setInterval(() => {}, 1_000)));
     const uses = executor.callAsync(async () => {
       const reason = await never.result().catch((error: unknown) => error as Error);
@@ -143,7 +143,6 @@ describe.each(everyBackend)('on %s', (_name, options) => {
   });
 
   test('a promise among the items fails its own call and says so', async () => {
-    const executor = executorOf(options);
     const items: unknown[] = [1, Promise.resolve(2), 3];
     const job = executor.map((x: unknown) => x, items);
     const outcomes = await Promise.allSettled(job.futures);
@@ -168,7 +167,6 @@ describe.each(everyBackend)('on %s', (_name, options) => {
   });
 
   test('a stream and a job with speculation are inputs of a chain', async () => {
-    const executor = executorOf(options);
     const streamed = executor.map((x: number) => x + 1, [1, 2, 3], { stream: true }).map((x) => x * 2);
     expect(await streamed).toEqual([4, 6, 8]);
     const speculated = executor

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../src/index.ts';
-import { everyBackend, executorOf } from './support/executors.ts';
+import { everyBackend, executorOf, sharedExecutor } from './support/executors.ts';
 import { failDeep, TeapotError } from './support/helper.ts';
 
 const caught = async (promise: PromiseLike<unknown>): Promise<unknown> => {
@@ -14,8 +14,9 @@ const caught = async (promise: PromiseLike<unknown>): Promise<unknown> => {
 };
 
 describe.each(everyBackend)('failures on %s', (_name, options) => {
+  const executor = sharedExecutor(options);
+
   test("the user's own error arrives, with its class, fields, cause and the user's line in its stack", async () => {
-    const executor = executorOf(options);
     const error = await caught(
       executor.map(
         (x: number) => {
@@ -36,7 +37,6 @@ describe.each(everyBackend)('failures on %s', (_name, options) => {
   });
 
   test('what was thrown arrives even when it is no error', async () => {
-    const executor = executorOf(options);
     const job = executor.map(
       (x: number) => {
         throw x === 0 ? undefined : x === 1 ? 'text' : { code: x };
@@ -52,7 +52,6 @@ describe.each(everyBackend)('failures on %s', (_name, options) => {
   });
 
   test('E4: a failure rejects its own future and no other', async () => {
-    const executor = executorOf(options);
     const job = executor.map(
       (x: number) => {
         if (x === 2) throw new Error('two');
@@ -65,7 +64,6 @@ describe.each(everyBackend)('failures on %s', (_name, options) => {
   });
 
   test('a result that cannot travel fails its call and says where it is', async () => {
-    const executor = executorOf(options);
     const error = await caught(executor.callAsync(() => ({ deep: { later: Promise.resolve(1) } })));
     expect(String(error)).toMatch(/result → \.?deep → \.?later/);
   });

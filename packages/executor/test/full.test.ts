@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Storage } from '@skein/storage';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { executorOf, processBackends } from './support/executors.ts';
 
 const client = fileURLToPath(new URL('./support/full-client.ts', import.meta.url));
@@ -47,7 +47,7 @@ describe.each(processBackends)('where the disk is full, on %s', (_name, options)
   test('what the client cannot store, of code, values or arguments, is named by who needs it; the rest goes on', async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['--import', 'tsx', '--conditions=source', client, options.backend!, `file:${root}`],
+      [...inject('nodeFlags'), client, options.backend!, `file:${root}`],
       { env: { ...process.env, NODE_OPTIONS: '' } },
     );
     const { items, values, extra, code, after } = JSON.parse(stdout.trim().split('\n').at(-1)!);

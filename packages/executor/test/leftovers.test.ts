@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { cleanLeftovers, openRecords } from '../src/index.ts';
 import { executorOf } from './support/executors.ts';
 import { eventually, scratchFolders } from './support/processes.ts';
@@ -44,14 +44,10 @@ afterEach(async () => {
 const program = fileURLToPath(new URL('./support/storing-client.ts', import.meta.url));
 
 function start(scenario: string, backend = 'localhost'): ChildProcess {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=source', program, scenario, storage, backend],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: '' },
-    },
-  );
+  const child = spawn(process.execPath, [...inject('nodeFlags'), program, scenario, storage, backend], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   clients.push(child);
   return child;
 }

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { type ExecutorOptions, openRecords } from '../src/index.ts';
 import { CallLogs } from '../src/logs/call-logs.ts';
-import { everyBackend, executorOf, processBackends } from './support/executors.ts';
+import { everyBackend, executorOf, processBackends, sharedExecutor } from './support/executors.ts';
 import { runInTerminal } from './support/terminal.ts';
 
 let root: string;
@@ -30,7 +30,7 @@ async function printed(
   const path = to === 'file' ? join(root, 'out') : to;
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--conditions=source', program, scenario, JSON.stringify(options)],
+    [...inject('nodeFlags'), program, scenario, JSON.stringify(options)],
     {
       stdio: ['ignore', to === 'pipe' ? 'pipe' : openSync(path, 'a'), 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '' },
@@ -46,9 +46,9 @@ async function printed(
 
 describe.each(everyBackend)('future.logs, on %s', (_name, options) => {
   const quiet = { ...options, logs: 'keep' } as const;
+  const executor = sharedExecutor(quiet);
 
   test('is what the call printed, both streams in the order in which it wrote to them', async () => {
-    const executor = executorOf(quiet);
     const job = executor.map(
       (x: number) => {
         console.log('one %d', x);
@@ -84,7 +84,6 @@ describe.each(everyBackend)('future.logs, on %s', (_name, options) => {
   });
 
   test('is there of a call that failed', async () => {
-    const executor = executorOf(quiet);
     const future = executor.callAsync(async () => {
       console.log('before');
       await null;
@@ -96,7 +95,6 @@ describe.each(everyBackend)('future.logs, on %s', (_name, options) => {
   });
 
   test('is the beginning and the end of very much, with what is between counted', async () => {
-    const executor = executorOf(quiet);
     const future = executor.callAsync((bytes: number) => {
       for (let i = 0; i < bytes; i += 10) process.stdout.write(`${String(i).padStart(9, '0')}\n`);
     }, 1_000_000);
@@ -111,7 +109,6 @@ describe.each(everyBackend)('future.logs, on %s', (_name, options) => {
   });
 
   test('is whole when it fits beginning and end together', async () => {
-    const executor = executorOf(quiet);
     const future = executor.callAsync((n: number) => {
       for (let i = 0; i < n; i++) console.log('ä'.repeat(100));
     }, 1000);
@@ -120,7 +117,6 @@ describe.each(everyBackend)('future.logs, on %s', (_name, options) => {
   });
 
   test('has characters whole where it is cut, and marks what is no text', async () => {
-    const executor = executorOf(quiet);
     const future = executor.callAsync(() => {
       process.stdout.write(Buffer.from([0xff, 0xfe, 0x00, 0x41]));
       for (let i = 0; i < 200_000; i++) process.stdout.write('€');
@@ -132,7 +128,6 @@ describe.each(everyBackend)('future.logs, on %s', (_name, options) => {
   });
 
   test('answers callbacks and refuses what is no text, as a stream does', async () => {
-    const executor = executorOf(quiet);
     const future = executor.callAsync(async () => {
       await new Promise<void>((resolve, reject) =>
         process.stdout.write('61', 'hex', (error) => (error ? reject(error) : resolve())),
@@ -267,7 +262,7 @@ test.each([
   ['threads', { localhost: { isolation: 'thread' } }],
 ] as const)('on a terminal with a progress bar no line is broken, on %s', async (_name, options) => {
   const { lines, raw, code } = await runInTerminal(
-    [process.execPath, '--import', 'tsx', '--conditions=source', program, 'slowly', JSON.stringify(options)],
+    [process.execPath, ...inject('nodeFlags'), program, 'slowly', JSON.stringify(options)],
     { columns: 200, env: { NODE_OPTIONS: '' } },
   );
   expect(code).toBe(0);
@@ -336,11 +331,10 @@ test.each([
 });
 
 test.each(processBackends)('a reader that goes away fails no call, on %s', async (_name, options) => {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=source', program, 'lines', JSON.stringify(options)],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
-  );
+  const child = spawn(process.execPath, [...inject('nodeFlags'), program, 'lines', JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   child.stdout.destroy();
   const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   expect({ err, code }).toEqual({ err: '', code: 0 });

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import path, { basename } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { currentCall, FunctionExecutor } from '../src/index.ts';
-import { everyBackend, executorOf } from './support/executors.ts';
+import { everyBackend, executorOf, sharedExecutor } from './support/executors.ts';
 import { offset, Point, triple } from './support/helper.ts';
 
 const factor = 7;
 
 describe.each(everyBackend)('map on %s', (_name, options) => {
+  const executor = sharedExecutor(options);
+
   test('gives results in input order, whatever order the calls end in', async () => {
-    const executor = executorOf(options);
     const results = await executor.map(
       async (ms) => {
         await new Promise((resolve) => setTimeout(resolve, ms));
@@ -22,7 +23,6 @@ describe.each(everyBackend)('map on %s', (_name, options) => {
   });
 
   test('ships captured variables, imports and classes', async () => {
-    const executor = executorOf(options);
     const local = { scale: 2 };
     const results = await executor.map(
       (x: number) => [
@@ -37,7 +37,6 @@ describe.each(everyBackend)('map on %s', (_name, options) => {
   });
 
   test('E1: every input has one outcome, whatever it is', async () => {
-    const executor = executorOf(options);
     const inputs = [undefined, null, Number.NaN, -0, 0n, '', false];
     const results = await executor.map((x) => x, inputs);
     expect(results).toHaveLength(inputs.length);
@@ -45,7 +44,6 @@ describe.each(everyBackend)('map on %s', (_name, options) => {
   });
 
   test('passes extra arguments, and the context only to a function that declares it', async () => {
-    const executor = executorOf(options);
     const extraArgs = [10, 'z'] as const;
     const plain = await executor.map((...args: [number, number, string]) => args.length, [1], { extraArgs });
     const declared = await executor.map(
@@ -66,7 +64,6 @@ describe.each(everyBackend)('map on %s', (_name, options) => {
   });
 
   test('instances arrive as what they are, both ways', async () => {
-    const executor = executorOf(options);
     const [far] = await executor.map(
       (point: Point) => (point instanceof Point ? new Point(point.norm(), 0) : undefined),
       [new Point(3, 4)],
@@ -76,13 +73,11 @@ describe.each(everyBackend)('map on %s', (_name, options) => {
   });
 
   test('functions among the inputs bring their own code and values', async () => {
-    const executor = executorOf(options);
     const adders = [1, 2, 3].map((by) => (x: number) => x + by + factor);
     expect(await executor.map((add: (x: number) => number) => add(10), adders)).toEqual([18, 19, 20]);
   });
 
   test('an empty input gives an empty result', async () => {
-    const executor = executorOf(options);
     expect(await executor.map((x: number) => x, [])).toEqual([]);
     expect(await executor.map((x: number) => x, new Set<number>())).toEqual([]);
   });
@@ -101,7 +96,6 @@ describe.each(everyBackend)('map on %s', (_name, options) => {
   });
 
   test('mapReduce gives the reducer all results in order', async () => {
-    const executor = executorOf(options);
     const joined = await executor.mapReduce(
       (x: number) => `<${x}>`,
       [3, 1, 2],
@@ -111,7 +105,6 @@ describe.each(everyBackend)('map on %s', (_name, options) => {
   });
 
   test('100 MB go in and come out', async () => {
-    const executor = executorOf(options);
     const big = new Float64Array(100 * 2 ** 17).fill(1.5);
     const [out] = await executor.map((array: Float64Array) => array.map((x) => x * 2), [big]);
     expect(out).toBeInstanceOf(Float64Array);

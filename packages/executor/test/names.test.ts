@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { type ExecutorOptions, openRecords } from '../src/index.ts';
 import { everyBackend, executorOf, processBackends } from './support/executors.ts';
 import { folderOfTest } from './support/workers.ts';
@@ -11,11 +11,10 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 async function printedBy(options: ExecutorOptions): Promise<string> {
   const program = fileURLToPath(new URL('./support/naming-client.ts', import.meta.url));
-  const client = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=source', program, JSON.stringify(options)],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
-  );
+  const client = spawn(process.execPath, [...inject('nodeFlags'), program, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   return text(client.stdout);
 }
 

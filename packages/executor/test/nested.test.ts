@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { FunctionExecutor } from '../src/index.ts';
-import { everyBackend, executorOf, processBackends } from './support/executors.ts';
+import { everyBackend, executorOf, processBackends, sharedExecutor } from './support/executors.ts';
 
 describe.each(everyBackend)('executors within calls, on %s', (_name, options) => {
+  const executor = sharedExecutor(options);
+
   test('a call maps over calls of its own, and gives their results', async () => {
-    const executor = executorOf(options);
     const results = await executor.map(
       async (x: number) => {
         const inner = new FunctionExecutor();
@@ -19,7 +20,6 @@ describe.each(everyBackend)('executors within calls, on %s', (_name, options) =>
   });
 
   test('returned futures come as their results', async () => {
-    const executor = executorOf(options);
     const results = await executor.map(
       (x: number) => {
         const inner = new FunctionExecutor();
@@ -37,7 +37,6 @@ describe.each(everyBackend)('executors within calls, on %s', (_name, options) =>
   });
 
   test('the executor that a function closes over is the one it runs in', async () => {
-    const executor = executorOf(options);
     const sums = await executor.map(
       async (x: number) => {
         const squares = await executor.map((y: number) => y * y, [x, x + 1]);
@@ -49,7 +48,6 @@ describe.each(everyBackend)('executors within calls, on %s', (_name, options) =>
   });
 
   test('an error of an inner call is its own, with the line where it was thrown', async () => {
-    const executor = executorOf(options);
     const failing = executor.callAsync(async () => {
       const inner = new FunctionExecutor();
       await inner.map(

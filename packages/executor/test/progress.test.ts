@@ -1,20 +1,13 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { isWatched } from '../src/report/progress-bar.ts';
 import { plainName, progressLine } from '../src/report/progress-line.ts';
 import { runInTerminal, type Session } from './support/terminal.ts';
 
 const client = fileURLToPath(new URL('./support/progress-client.ts', import.meta.url));
-const command = (...args: string[]): string[] => [
-  process.execPath,
-  '--import',
-  'tsx',
-  '--conditions=source',
-  client,
-  ...args,
-];
+const command = (...args: string[]): string[] => [process.execPath, ...inject('nodeFlags'), client, ...args];
 
 const run = (
   args: readonly string[],

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { authority } from './support/certificates.ts';
 import { client } from './support/client.ts';
 import { file } from './support/folder.ts';
@@ -32,11 +32,10 @@ test.each(['dso:', 'grpc:', 'dsos:', 'grpcs:'])('%s: by this transport too', asy
     console.log('released');
     await dso.close();
   `;
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', '--input-type=module', '--eval', source],
-    { cwd: new URL('..', import.meta.url), stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [...inject('nodeFlags'), '--input-type=module', '--eval', source], {
+    cwd: new URL('..', import.meta.url),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   expect(await lines.next()).toMatchObject({ value: 'held' });
   const dso = await client(server.url(scheme), options);

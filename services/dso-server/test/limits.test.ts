@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { client } from './support/client.ts';
 import { metric } from './support/metrics.ts';
 import { startProgram } from './support/server.ts';
@@ -54,11 +54,10 @@ test.each(['dso:', 'grpc:'])('%s: 64 MiB on their way delay nobody else', async 
     console.log((await bytes.get()).length);
     await dso.close();
   `;
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', '--input-type=module', '--eval', source],
-    { cwd: new URL('..', import.meta.url), stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [...inject('nodeFlags'), '--input-type=module', '--eval', source], {
+    cwd: new URL('..', import.meta.url),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   expect(await lines.next()).toMatchObject({ value: 'begins' });
   let isMoving = true;

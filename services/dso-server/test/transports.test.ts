@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { authority } from './support/certificates.ts';
 import { client } from './support/client.ts';
 import { folder } from './support/folder.ts';
@@ -71,11 +71,10 @@ test.each(['dso:', 'grpc:'])('an idle connection by %s does not keep a process r
     // Awaited with nothing else that keeps the process: the answer has to come.
     console.log(await counter.increment());
   `;
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--import', 'tsx', '--input-type=module', '--eval', source],
-    { cwd: new URL('..', import.meta.url), stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [...inject('nodeFlags'), '--input-type=module', '--eval', source], {
+    cwd: new URL('..', import.meta.url),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const said = text(child.stdout);
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(await said).toBe('2\n');

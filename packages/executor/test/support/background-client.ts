@@ -1,6 +1,6 @@
 /** A program that ends while its calls run in the background: nobody has closed their executor. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { type ExecutorOptions, FunctionExecutor } from '../../src/index.ts';
+import { type ExecutorOptions, FunctionExecutor } from '@skein/executor';
 
 const [file = '', json = '{}'] = process.argv.slice(2);
 const executor = new FunctionExecutor({ workers: 2, ...(JSON.parse(json) as ExecutorOptions) });

@@ -1,6 +1,6 @@
 /** A program that uses an executor and ends in one of several ways, for tests that look at what it leaves behind. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { FunctionExecutor } from '../../src/index.ts';
+import { FunctionExecutor } from '@skein/executor';
 import { scratchFolders } from './processes.ts';
 
 const scenario = process.argv[2];

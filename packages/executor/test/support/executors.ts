@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 import { type ExecutorOptions, FunctionExecutor } from '../../src/index.ts';
 
 const open: FunctionExecutor[] = [];
@@ -11,6 +11,13 @@ afterEach(async () => {
 export function executorOf(options: ExecutorOptions = {}): FunctionExecutor {
   const executor = new FunctionExecutor({ workers: 2, ...options });
   open.push(executor);
+  return executor;
+}
+
+/** One executor for the tests of a block: workers start once. For claims that a job before them does not touch. */
+export function sharedExecutor(options: ExecutorOptions): FunctionExecutor {
+  const executor = new FunctionExecutor({ workers: 2, ...options });
+  afterAll(() => executor[Symbol.asyncDispose]().catch(() => {}));
   return executor;
 }
 

@@ -1,6 +1,6 @@
 /** A program whose files can grow no further, as on a full disk: it says what becomes of jobs that have to store something. */
 import { execFileSync } from 'node:child_process';
-import { FunctionExecutor } from '../../src/index.ts';
+import { FunctionExecutor } from '@skein/executor';
 
 const [backend = 'localhost', storage = ''] = process.argv.slice(2);
 const executor = new FunctionExecutor({ workers: 2, backend: backend as 'localhost', storage });

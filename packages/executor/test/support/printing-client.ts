@@ -1,5 +1,5 @@
 /** A program whose functions print, for tests that look at what arrives where. */
-import { type ExecutorOptions, FunctionExecutor } from '../../src/index.ts';
+import { type ExecutorOptions, FunctionExecutor } from '@skein/executor';
 
 const [scenario, json = '{}'] = process.argv.slice(2);
 const executor = new FunctionExecutor({ workers: 2, ...(JSON.parse(json) as ExecutorOptions) });

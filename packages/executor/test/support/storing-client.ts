@@ -1,5 +1,5 @@
 /** A program that stores something in a storage of the user's own and ends in one of several ways. */
-import { cleanLeftovers, FunctionExecutor } from '../../src/index.ts';
+import { cleanLeftovers, FunctionExecutor } from '@skein/executor';
 
 const [scenario, storage = '', backend = 'localhost'] = process.argv.slice(2);
 

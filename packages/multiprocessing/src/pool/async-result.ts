@@ -7,14 +7,18 @@ export interface Callbacks<R> {
   readonly errorCallback?: (error: unknown) => void;
 }
 
+/** Before anything runs. */
+export function checkCallbacks<R>({ callback, errorCallback }: Callbacks<R>): void {
+  for (const [name, fn] of Object.entries({ callback, errorCallback }))
+    if (fn !== undefined && typeof fn !== 'function') throw badArgument(name, 'a function', fn);
+}
+
 /** A result that will be there. A failure that nobody asks for is nobody's: it ends no program. */
 export class AsyncResult<R> {
   readonly #outcome: Promise<R>;
   #state: 'pending' | 'fulfilled' | 'rejected' = 'pending';
 
   constructor(outcome: Promise<R>, { callback, errorCallback }: Callbacks<R> = {}) {
-    for (const [name, fn] of Object.entries({ callback, errorCallback }))
-      if (fn !== undefined && typeof fn !== 'function') throw badArgument(name, 'a function', fn);
     this.#outcome = outcome;
     outcome.then(
       (result) => {

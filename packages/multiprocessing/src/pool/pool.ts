@@ -6,7 +6,7 @@ import { currentProcess } from '../process/identity.ts';
 import { processState } from '../process-state.ts';
 import { lending } from '../queues/lending.ts';
 import { currentRuntime, type Runtime } from '../runtime.ts';
-import { AsyncResult, type Callbacks } from './async-result.ts';
+import { AsyncResult, type Callbacks, checkCallbacks } from './async-result.ts';
 import { checkChunksize, checkInput, chunksizeOf, cut, cutLazily, type Input } from './chunks.ts';
 import { IMapIterator, Window } from './imap-iterator.ts';
 import { type PoolHome, runChunk } from './run-chunk.ts';
@@ -100,6 +100,7 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
     callbacks: Callbacks<Awaited<R>> = {},
   ): AsyncResult<Awaited<R>> {
     if (!Array.isArray(args)) throw badArgument('args', 'an array of the arguments', args);
+    checkCallbacks(callbacks);
     const results = allOf(this.#run<Awaited<R>>(fn as unknown as AnyTask, [[args]], true));
     return new AsyncResult(
       results.then(([result]) => result!),
@@ -191,6 +192,7 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
   ): AsyncResult<Awaited<R>[]> {
     checkChunksize(chunksize);
     checkInput(input);
+    checkCallbacks(callbacks);
     this.#checkTask(fn);
     const run = (items: readonly T[]): Promise<Awaited<R>[]> => {
       const size = chunksize ?? chunksizeOf(items.length, this.#processes);

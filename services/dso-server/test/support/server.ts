@@ -3,9 +3,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, inject } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** What starts the program as its own process: what is built, or the sources. */
+const START = inject('built')
+  ? [file('../../bin/skein-dso-server.js')]
+  : [...inject('nodeFlags'), file('../../src/main.ts')];
 
 /** A server costs a second or more: a file's tests may share one. */
 const running = new Set<() => Promise<unknown>>();
@@ -30,7 +34,7 @@ export interface StartedServer {
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Starts the program from its sources, on a port that is free unless `flags` say one, and waits until it is ready. */
+/** Starts the program, on a port that is free unless `flags` say one, and waits until it is ready. */
 export async function startProgram(
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
@@ -107,7 +111,7 @@ export async function runProgram(
 }
 
 function spawnProgram(flags: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, ['--conditions=source', '--import', 'tsx', MAIN, ...flags], {
+  return spawn(process.execPath, [...START, ...flags], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
