@@ -24,6 +24,7 @@ export type { FunctionDecoder, FunctionEncoder, FunctionNode } from './functions
 export { intrinsicName } from './intrinsics.ts';
 export { crumbs, MapKey, type Path, type PathKey, propertyCrumb } from './path.ts';
 export {
+  homeOf,
   type Json,
   type Portable,
   type PortableClass,

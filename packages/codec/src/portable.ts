@@ -17,6 +17,8 @@ export interface Portable<T extends object = object, S extends Json = Json> {
   readonly type: string;
   /** The specifier that defines the class and registers it when imported. */
   readonly module: string;
+  /** `import.meta.url` of whoever says so: from there the specifier is found, if the user's program cannot find it. */
+  readonly from?: string;
   /** From how far the handle can be used; a function when it depends on the handle. */
   readonly reach: Reach | ((handle: T) => Reach);
   /** Synchronous and pure; at most 1 KiB of JSON, no credentials. User info in URLs is removed for it. */
@@ -83,6 +85,15 @@ export function handleTypeOf(fn: Function): { readonly type: string; readonly mo
   return descriptor !== undefined && (codecState().portables.get(descriptor.type) as unknown) === fn
     ? descriptor
     : undefined;
+}
+
+/** From where the module of handles is found, as far as a class of this process says it. */
+export function homeOf(module: string): string | undefined {
+  for (const Class of codecState().portables.values()) {
+    const descriptor = Class[portable];
+    if (descriptor.module === module && descriptor.from !== undefined) return descriptor.from;
+  }
+  return undefined;
 }
 
 /** The descriptor of the registered class of a type. */

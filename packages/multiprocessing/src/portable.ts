@@ -35,6 +35,7 @@ export function travels<T extends object, const H extends readonly object[], con
   const descriptor: Portable<T, { readonly handles: readonly Json[]; readonly data: D }> = {
     type: `multiprocessing:${Class.name}@1`,
     module: '@skein/multiprocessing/handles',
+    from: import.meta.url,
     // All are of one program, and at the same place.
     reach: (object) => reachOf(descriptors[0]!, place(object)),
     dehydrate(object) {

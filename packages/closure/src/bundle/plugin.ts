@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { homeOf } from '@skein/codec';
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import type { CapturedCode, CapturedScript } from '../captured-code.ts';
 import { type PackageLookup, packageNameOf } from './packages.ts';
@@ -128,6 +129,12 @@ async function resolveBare(
   if (specifier.startsWith('#') || args.kind === 'require-resolve') return undefined;
   const name = packageNameOf(specifier);
   const found = context.packages.find(name, args.resolveDir);
+  if (found === undefined) {
+    // What a package of the user's uses need not be the user's own: handles come from where they are defined.
+    const home = homeOf(specifier);
+    if (home?.startsWith('file:'))
+      return build.resolve(specifier, { ...again(args), resolveDir: path.dirname(fileURLToPath(home)) });
+  }
   if (found?.native || isNamedExternal(context, specifier)) return leaveOut(build, context, args, specifier);
   return undefined;
 }

@@ -46,6 +46,7 @@ export function registerHandle<H extends SharedObject>(
     type: `dso:${name}@1`,
     // Handles alone: a function that closes over one takes no server along.
     module: '@skein/dso/handles',
+    from: import.meta.url,
     reach: (handle) => reachOf(handle.place.cluster.options.address),
     dehydrate(handle) {
       const { cluster, type, key, config, mode, lease } = handle.place;

@@ -62,6 +62,7 @@ registerHandle('UserObject', UserObject, { revive: (place) => UserObject.revived
 const DSO: Portable<Dso, string | readonly [url: string, lease: string]> = {
   type: 'dso:Dso@1',
   module: '@skein/dso/handles',
+  from: import.meta.url,
   reach: (dso) => reachOf(dso.cluster.options.address),
   dehydrate: ({ url, lease }) => (lease === undefined ? url : [url, leaseText(lease)]),
   // Whoever has connected closes it, and ends the lease; here it ends with the process.
