@@ -143,6 +143,7 @@ export class IMapIterator<R> implements AsyncIterableIterator<R> {
 
   /** Waits for the next chunk that comes; `false` when none does. */
   async #pull(): Promise<boolean> {
+    const alive = setInterval(() => {}, 2 ** 30);
     try {
       const { done, value } = await this.#completed.next();
       if (!done) this.#early.set(this.#ordered ? value.index : this.#came++, value);
@@ -154,6 +155,8 @@ export class IMapIterator<R> implements AsyncIterableIterator<R> {
       this.#failure = { reason };
       this.#ended();
       return false;
+    } finally {
+      clearInterval(alive);
     }
   }
 }

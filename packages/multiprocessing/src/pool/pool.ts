@@ -235,6 +235,8 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
         chunksize: 1,
         name: fn.name === '' ? 'task' : fn.name,
         stream,
+        // Whoever reads it keeps the program running, and nobody else: it may be left in the midst.
+        background: stream,
         ...(this.#maxtasksperchild === undefined ? {} : { maxCallsPerWorker: this.#maxtasksperchild }),
       }),
     );

@@ -11,6 +11,12 @@ const manager = new Manager();
 await manager.list([1, 2, 3]).length();
 const pool = new Pool(1);
 await pool.map(async (x: number) => value.add(x), [1, 2]);
+// Not read to its end, which does not come.
+const results = pool.imap((x: number) => x * x, naturals());
+await results.next();
+function* naturals(): Generator<number> {
+  for (let i = 1; ; i++) yield i;
+}
 const daemon = new Process({
   target: async (connection: typeof there) => {
     await connection.send(7);
