@@ -19,12 +19,18 @@ const conditions = ['source'];
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
+/** What takes longest comes first in its group: started late, it would run alone in the end, on one core. */
+const longest =
+  /\/(?:(?:bench|examples)\/test|closure\/test\/matrix)\/|\/executor\/test\/(?:liveness|logs|combinations|nested-failures)\.|\/cli\/test\/storage\.|\/storage\/test\/conformance\./;
+
 /** Tests of shared objects keep both cores busy, on purpose; those of an executor's times come before them, not beside. */
 class BusyLast extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isBusy = ({ moduleId }: TestSpecification): boolean =>
       /\/(?:dso|dso-server|examples|bench)\//.test(moduleId);
-    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId);
+    const others = await super.sort(files);
+    const sorted = [...others.filter(isLong), ...others.filter((file) => !isLong(file))];
     return [...sorted.filter((file) => !isBusy(file)), ...sorted.filter(isBusy)];
   }
 }

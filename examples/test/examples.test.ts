@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from 'fast-png';
@@ -128,3 +128,11 @@ test('09: recordings go past the client, every tone is heard, and the picture sh
     await rm(temporary, { recursive: true });
   }
 }, 60_000);
+
+test('every example has its test', async () => {
+  const tests = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts'));
+  const texts = await Promise.all(tests.map((name) => readFile(join(import.meta.dirname, name), 'utf8')));
+  const examples = (await readdir(folder)).filter((name) => /^\d\d-.*\.ts$/.test(name));
+  expect(examples.length).toBeGreaterThan(0);
+  expect(examples.filter((name) => !texts.some((text) => text.includes(`'${name}'`)))).toEqual([]);
+});

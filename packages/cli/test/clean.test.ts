@@ -46,7 +46,7 @@ describe('skein clean', () => {
     expect(done.stdout).toMatch(/^1 executor and \d+ folders? of this machine removed, 4\.0 MiB$/m);
     expect(await objects()).toBe(0);
     expect(json(await skein('--all', '--json'))).toMatchObject({ removed: [], dryRun: false });
-  });
+  }, 120_000); // ten commands, each a process
 
   test.each([
     [['--older-than', 'yesterday'], "expected an age such as '90s', '30m', '12h' or '1d'"],
