@@ -23,11 +23,11 @@ const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const longest =
   /\/(?:(?:bench|examples)\/test|closure\/test\/matrix)\/|\/executor\/test\/(?:liveness|logs|combinations|nested-failures)\.|\/cli\/test\/storage\.|\/storage\/test\/conformance\./;
 
-/** Tests of shared objects keep both cores busy, on purpose; those of an executor's times come before them, not beside. */
+/** Tests of shared objects and of Python's module keep both cores busy, on purpose; those of an executor's times come before them, not beside. */
 class BusyLast extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isBusy = ({ moduleId }: TestSpecification): boolean =>
-      /\/(?:dso|dso-server|examples|bench)\//.test(moduleId);
+      /\/(?:dso|dso-server|multiprocessing|examples|bench)\//.test(moduleId);
     const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId);
     const others = await super.sort(files);
     const sorted = [...others.filter(isLong), ...others.filter((file) => !isLong(file))];

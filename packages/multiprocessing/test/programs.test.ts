@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connect } from '@skein/dso';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { startServer } from './support/environments.ts';
 
 async function output(
@@ -12,7 +12,7 @@ async function output(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const file = fileURLToPath(new URL(`programs/${program}`, import.meta.url));
-  const command = ['--no-warnings', '--import', 'tsx', '--conditions=source', file, ...args];
+  const command = ['--no-warnings', ...inject('nodeFlags'), file, ...args];
   return promisify(execFile)(process.execPath, command, { env: { ...process.env, ...env }, timeout: 60_000 });
 }
 

@@ -1,5 +1,5 @@
 /** Ends with all kinds of things left as they are: nothing is closed, terminated or joined. */
-import { Lock, Manager, Pipe, Pool, Process, Queue, Value } from '../../src/index.ts';
+import { Lock, Manager, Pipe, Pool, Process, Queue, Value } from '@skein/multiprocessing';
 
 const queue = new Queue<number>();
 await queue.put(1);

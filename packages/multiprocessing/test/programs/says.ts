@@ -1,5 +1,5 @@
 /** Processes that print, by the option that is asked for. */
-import { getContext } from '../../src/index.ts';
+import { getContext } from '@skein/multiprocessing';
 
 await using context = getContext({ logs: process.argv[2] as 'plain' | 'prefix' | 'keep' });
 const say = (text: string): void => {

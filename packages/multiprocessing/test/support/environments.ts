@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { type Context, getContext } from '../../src/index.ts';
 import type { RuntimeOptions } from '../../src/runtime.ts';
 
@@ -13,15 +13,18 @@ export interface Environment {
   readonly context: Context;
 }
 
-const LOCALHOST = { executor: { backend: 'localhost' } } as const;
 const ALL: readonly (readonly [Environment['isolation'], where: 'embedded' | 'server', RuntimeOptions])[] = [
-  ['process', 'embedded', LOCALHOST],
-  ['thread', 'embedded', { executor: { backend: 'localhost', localhost: { isolation: 'thread' } } }],
+  ['process', 'embedded', { executor: { backend: 'localhost' } }],
+  ['thread', 'server', { executor: { backend: 'localhost', localhost: { isolation: 'thread' } } }],
   ['subprocess', 'embedded', { executor: { backend: 'subprocess' } }],
-  ['process', 'server', LOCALHOST],
 ];
 
-const serverFile = fileURLToPath(new URL('../../../../services/dso-server/src/main.ts', import.meta.url));
+const serverFile = fileURLToPath(
+  new URL(
+    `../../../../services/dso-server/${inject('built') ? 'bin/skein-dso-server.js' : 'src/main.ts'}`,
+    import.meta.url,
+  ),
+);
 
 /** The same claims in every environment. */
 export function everywhere(what: string, claims: (environment: Environment) => void): void {
@@ -50,7 +53,7 @@ export function everywhere(what: string, claims: (environment: Environment) => v
 /** A `skein-dso-server` in a process of its own, on a free port of loopback. */
 export async function startServer(): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const child = fork(serverFile, ['--listen', '127.0.0.1:0', '--allow-user-classes'], {
-    execArgv: ['--import', 'tsx', '--conditions=source'],
+    execArgv: inject('built') ? [] : [...inject('nodeFlags')],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');
