@@ -11,8 +11,8 @@ export function mpPool({ quick }: Scale): Benchmark {
       'x * x in chunks of the default size, four a worker: what a task costs when many share a message.',
     request: { op: 'poolMap', task: 'square', count },
     fewer: quick ? 2 : 5,
-    warmup: quick ? 0 : 4,
-    rounds: quick ? 1 : 12,
+    warmup: quick ? 0 : 10,
+    rounds: quick ? 1 : 20,
     quick,
   });
 }
