@@ -19,7 +19,7 @@ type Executor = new (options: ExecutorOptions) => FunctionExecutor;
 /** Processes of one program that run at a time: as many as it starts, within what a machine may bear. */
 const MOST_PROCESSES = 10_000;
 
-export class Runtime implements AsyncDisposable {
+export class Runtime {
   readonly options: RuntimeOptions;
   readonly #open: (url: string | undefined) => Dso;
   #dso: Dso | undefined;
@@ -75,10 +75,6 @@ export class Runtime implements AsyncDisposable {
     await processes?.close({ cancel: true });
     await dso?.close();
   }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
 }
 
 /** Where things are made that are made now. */
@@ -88,6 +84,12 @@ export function currentRuntime(): Runtime {
   if (runtime === undefined)
     throw new Error('@skein/multiprocessing was loaded in part: import it by its name, not by a file of it');
   return runtime;
+}
+
+/** Makes a shared object where things are made now. */
+export function make<H>(of: (dso: Dso, key: string) => H): H {
+  const runtime = currentRuntime();
+  return of(runtime.dso, runtime.key());
 }
 
 /** Makes things of a runtime: what `make` constructs is of it. */

@@ -1,6 +1,7 @@
 import { SharedMap } from '@skein/dso/handles';
+import { collect } from '../collect.ts';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 
 /** A dictionary that processes share. */
 export class DictProxy<K, V> {
@@ -9,8 +10,7 @@ export class DictProxy<K, V> {
 
   /** Made by `manager.dict()`. */
   constructor(shared?: SharedMap<K, V>) {
-    const runtime = shared === undefined ? currentRuntime() : undefined;
-    this.shared = shared ?? runtime!.dso.map<K, V>(runtime!.key());
+    this.shared = shared ?? make((dso, key) => dso.map<K, V>(key));
   }
 
   /** @param fallback what it gives where there is no such key */
@@ -58,16 +58,16 @@ export class DictProxy<K, V> {
     return this.shared.size();
   }
 
-  async keys(): Promise<K[]> {
-    return list(this.shared.keys());
+  keys(): Promise<K[]> {
+    return collect(this.shared.keys());
   }
 
-  async values(): Promise<V[]> {
-    return list(this.shared.values());
+  values(): Promise<V[]> {
+    return collect(this.shared.values());
   }
 
-  async items(): Promise<[K, V][]> {
-    return list(this.shared.entries());
+  items(): Promise<[K, V][]> {
+    return collect(this.shared.entries());
   }
 
   /** What it holds. */
@@ -91,9 +91,3 @@ travels(
   ({ shared }) => ({ handles: [shared], data: null }),
   ([handle]) => new DictProxy(handle),
 );
-
-async function list<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}

@@ -1,7 +1,7 @@
 import { SharedList } from '@skein/dso/handles';
 import { badArgument } from '../errors.ts';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 
 /** What can be put into an order. */
 type Sortable = number | bigint | string;
@@ -13,8 +13,7 @@ export class ListProxy<T> {
 
   /** Made by `manager.list()`. */
   constructor(shared?: SharedList<T>) {
-    const runtime = shared === undefined ? currentRuntime() : undefined;
-    this.shared = shared ?? runtime!.dso.list<T>(runtime!.key());
+    this.shared = shared ?? make((dso, key) => dso.list<T>(key));
   }
 
   async append(item: T): Promise<void> {

@@ -1,8 +1,9 @@
 import { travelsAs } from '@skein/codec';
 import { SharedMap } from '@skein/dso/handles';
+import { collect } from '../collect.ts';
 import { ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 
 /** What a namespace can do besides having attributes. */
 interface Attributes<T> {
@@ -44,10 +45,8 @@ export class SharedAttributes implements Attributes<AnyAttributes> {
     return this.shared.delete(name);
   }
 
-  async entries(): Promise<[string, unknown][]> {
-    const all: [string, unknown][] = [];
-    for await (const entry of this.shared.entries()) all.push(entry);
-    return all;
+  entries(): Promise<[string, unknown][]> {
+    return collect(this.shared.entries());
   }
 }
 
@@ -55,8 +54,7 @@ export class SharedAttributes implements Attributes<AnyAttributes> {
 export function makeNamespace<T extends object = AnyAttributes>(
   shared?: SharedMap<string, unknown>,
 ): Namespace<T> {
-  const runtime = shared === undefined ? currentRuntime() : undefined;
-  const attributes = new SharedAttributes(shared ?? runtime!.dso.map(runtime!.key()));
+  const attributes = new SharedAttributes(shared ?? make((dso, key) => dso.map(key)));
   const proxy = new Proxy(attributes, {
     get(target, name) {
       // A namespace is no promise, whatever asks whether it is.

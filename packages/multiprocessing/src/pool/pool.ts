@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { FunctionExecutor, type Job } from '@skein/executor';
+import { collect } from '../collect.ts';
 import { badArgument, ProcessError } from '../errors.ts';
 import { currentProcess } from '../process/identity.ts';
 import { processState } from '../process-state.ts';
@@ -199,7 +200,7 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
       return allOf(this.#run<Awaited<R>>(fn, cut(items, size), spread));
     };
     // What is there is captured now, as it is now.
-    const results = Symbol.iterator in input ? run([...input]) : listOf(input).then(run);
+    const results = Symbol.iterator in input ? run([...input]) : collect(input).then(run);
     return new AsyncResult(results, callbacks);
   }
 
@@ -268,12 +269,6 @@ async function allOf<R>({ job, giveBack }: Run<R>): Promise<R[]> {
   let at = 0;
   for (const chunk of chunks) for (const result of chunk) results[at++] = result;
   return results;
-}
-
-async function listOf<T>(input: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
-  const items: T[] = [];
-  for await (const item of input) items.push(item);
-  return items;
 }
 
 function checkCount(what: string, value: number): void {

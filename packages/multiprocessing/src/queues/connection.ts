@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BrokenChannelError, ChannelEnd, EndOfChannelError } from '@skein/dso/handles';
 import { BrokenPipeError, badArgument, EOFError, ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 import { limitOf, type TimeoutOptions } from '../waiting.ts';
 import { lend } from './lending.ts';
 
@@ -128,8 +128,7 @@ export class Connection<S, R = S> implements AsyncDisposable {
  */
 export function Pipe<A = unknown, B = A>(duplex = true): [Connection<A, B>, Connection<B, A>] {
   if (typeof duplex !== 'boolean') throw badArgument('duplex', 'true or false', duplex);
-  const runtime = currentRuntime();
-  const channel = runtime.dso.channel<unknown>(runtime.key());
+  const channel = make((dso, key) => dso.channel<unknown>(key));
   return [
     new Connection<A, B>(channel.end(0), duplex ? 'both' : 'receive'),
     new Connection<B, A>(channel.end(1), duplex ? 'both' : 'send'),

@@ -1,7 +1,7 @@
 import { DsoError, TimeoutError as NotInTime, SharedQueue } from '@skein/dso/handles';
 import { badArgument, Empty, Full, ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 import { type BlockOptions, inTime, limitOf, type TimeoutOptions } from '../waiting.ts';
 
 export interface QueueOptions {
@@ -35,13 +35,11 @@ export class Queue<T> {
     if (typeof redeliver !== 'boolean') throw badArgument('redeliver', 'true or false', redeliver);
     this.maxsize = Math.max(0, maxsize);
     this.#redeliver = redeliver;
-    const runtime = shared === undefined ? currentRuntime() : undefined;
-    this.shared =
-      shared ??
-      runtime!.dso.queue<T>(runtime!.key(), {
-        ...(this.maxsize === 0 ? {} : { capacity: this.maxsize }),
-        ...(redeliver ? { redeliver } : {}),
-      });
+    const options = {
+      ...(this.maxsize === 0 ? {} : { capacity: this.maxsize }),
+      ...(redeliver ? { redeliver } : {}),
+    };
+    this.shared = shared ?? make((dso, key) => dso.queue<T>(key, options));
   }
 
   /** Adds an item; waits while the queue is full. @throws {Full} when there was no room in time */

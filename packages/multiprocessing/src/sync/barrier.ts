@@ -6,7 +6,7 @@ import {
 } from '@skein/dso/handles';
 import { BrokenBarrierError, badArgument } from '../errors.ts';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 import { limitOf, type TimeoutOptions } from '../waiting.ts';
 
 export interface BarrierOptions extends TimeoutOptions {
@@ -33,11 +33,10 @@ export class Barrier {
       throw badArgument('parties', 'a whole number from 1', parties);
     if (action !== undefined && typeof action !== 'function')
       throw badArgument('action', 'a function', action);
-    const runtime = currentRuntime();
     this.parties = parties;
     this.action = action;
     this.timeoutMs = timeoutMs;
-    this.meeting = new Meeting(runtime.dso.barrier(runtime.key(), { parties }));
+    this.meeting = new Meeting(make((dso, key) => dso.barrier(key, { parties })));
   }
 
   /**

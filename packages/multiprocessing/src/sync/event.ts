@@ -1,6 +1,6 @@
 import { SharedEvent } from '@skein/dso/handles';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 import { inTime, limitOf, type TimeoutOptions } from '../waiting.ts';
 
 /** A flag that one sets and any number wait for. */
@@ -10,8 +10,7 @@ export class Event {
 
   /** @param shared internal: where it has travelled */
   constructor(shared?: SharedEvent) {
-    const runtime = shared === undefined ? currentRuntime() : undefined;
-    this.shared = shared ?? runtime!.dso.event(runtime!.key());
+    this.shared = shared ?? make((dso, key) => dso.event(key));
   }
 
   isSet(): Promise<boolean> {

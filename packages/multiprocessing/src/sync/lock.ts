@@ -1,7 +1,7 @@
 import { Lock as SharedLock } from '@skein/dso/handles';
 import { ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 import { type BlockOptions, inTime, limitOf } from '../waiting.ts';
 
 /** What a {@link Condition} may be of. */
@@ -22,8 +22,7 @@ export class Lock implements LockLike {
 
   /** @param shared internal: where it has travelled */
   constructor(shared?: SharedLock) {
-    const runtime = shared === undefined ? currentRuntime() : undefined;
-    this.shared = shared ?? runtime!.dso.lock(runtime!.key());
+    this.shared = shared ?? make((dso, key) => dso.lock(key));
   }
 
   /** Waits for the lock; whether it was had in time. */

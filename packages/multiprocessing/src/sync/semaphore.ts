@@ -1,7 +1,7 @@
 import { DsoError, Semaphore as SharedSemaphore } from '@skein/dso/handles';
 import { badArgument, ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
-import { currentRuntime } from '../runtime.ts';
+import { make } from '../runtime.ts';
 import { type BlockOptions, inTime, limitOf } from '../waiting.ts';
 
 export interface SemaphoreOptions {
@@ -20,7 +20,7 @@ export class Semaphore {
 
   /** @param shared internal: where it has travelled */
   constructor(value = 1, { owned = true }: SemaphoreOptions = {}, shared?: SharedSemaphore) {
-    this.shared = shared ?? make(value, owned, undefined);
+    this.shared = shared ?? permits(value, owned, undefined);
   }
 
   /** Takes a permit; whether it was had in time. */
@@ -54,19 +54,15 @@ export class Semaphore {
 /** A semaphore that is never given more permits than it began with. */
 export class BoundedSemaphore extends Semaphore {
   constructor(value = 1, options: SemaphoreOptions = {}, shared?: SharedSemaphore) {
-    super(value, options, shared ?? make(value, options.owned ?? true, value));
+    super(value, options, shared ?? permits(value, options.owned ?? true, value));
   }
 }
 
-function make(value: number, owned: boolean, bound: number | undefined): SharedSemaphore {
+function permits(value: number, owned: boolean, bound: number | undefined): SharedSemaphore {
   if (!(Number.isSafeInteger(value) && value >= 0))
     throw badArgument('value', 'a whole number from 0', value);
-  const runtime = currentRuntime();
-  return runtime.dso.semaphore(runtime.key(), {
-    permits: value,
-    owned,
-    ...(bound === undefined ? {} : { bound }),
-  });
+  const options = { permits: value, owned, ...(bound === undefined ? {} : { bound }) };
+  return make((dso, key) => dso.semaphore(key, options));
 }
 
 travels(
