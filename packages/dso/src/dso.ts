@@ -30,6 +30,7 @@ import { type Shared, type UserClass, UserObject } from './handles/user-object.t
 import { toValue } from './handles/values.ts';
 import { type Lease, MAX_LEASE_MS, MIN_LEASE_MS } from './lease.ts';
 import type { ElementOf, ElementType, TypedArrayOf } from './objects/typed-elements.ts';
+import { processState } from './process-state.ts';
 import type { NodeStats } from './server/admin.ts';
 import type { Value } from './value/value.ts';
 
@@ -315,6 +316,14 @@ export class Dso implements AsyncDisposable {
     const dso: Dso = new Dso(this.#cluster, leave, this.#times, keeper.lease);
     this.#leased.add(dso);
     return dso;
+  }
+
+  /**
+   * @internal Resolves when all has its answer that was called in this process, by any handle, but for what waits for
+   * others. The end of an executor's call drops what was called in it and has not been sent.
+   */
+  async settled(): Promise<void> {
+    await Promise.all([...processState().clusters.values()].map((cluster) => cluster.settled()));
   }
 
   /**

@@ -1,5 +1,4 @@
 /** Python's multiprocessing: processes, pools, and what they share. */
-import './handles.ts';
 import { installDefault } from './context.ts';
 
 export { Context, getContext, type StartMethod } from './context.ts';

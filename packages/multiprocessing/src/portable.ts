@@ -8,6 +8,7 @@ import {
   registerPortable,
   type Site,
 } from '@skein/codec';
+import { ProcessError } from './errors.ts';
 
 type HandleClass<H extends object> = abstract new (...args: never[]) => H;
 
@@ -47,6 +48,24 @@ export function travels<T extends object, const H extends readonly object[], con
   };
   Object.defineProperty(Class, portable, { value: descriptor });
   registerPortable(Class as unknown as PortableClass);
+}
+
+/** Makes objects of a class refuse to travel, with the path to them: what they hold is of the process that has made them. */
+export function staysHere(Class: abstract new (...args: never[]) => object): void {
+  const never = (): never => {
+    throw new ProcessError(
+      'bad-argument',
+      `a ${Class.name} is of the process that has made it, and cannot travel`,
+    );
+  };
+  const descriptor: Portable<object, null> = {
+    type: `multiprocessing:${Class.name}@1`,
+    module: '@skein/multiprocessing',
+    reach: 'process',
+    dehydrate: never,
+    revive: never,
+  };
+  Object.defineProperty(Class, portable, { value: descriptor });
 }
 
 /** How the handles of a class travel. */

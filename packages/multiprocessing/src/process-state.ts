@@ -32,6 +32,8 @@ interface ProcessState {
   readonly started: WeakMap<object, Started>;
   /** What has to be taken back of what is being sent; see `queues/lending.ts`. */
   lent: (() => void)[] | undefined;
+  /** What is put or sent, and by what; see `queues/on-its-way.ts`. */
+  readonly onTheirWay: Map<Promise<unknown>, object>;
   /** Begins the keys of what is made here. */
   readonly id: string;
   things: number;
@@ -52,6 +54,7 @@ export function processState(): ProcessState {
     member: undefined,
     started: new WeakMap(),
     lent: undefined,
+    onTheirWay: new Map(),
     id: randomBytes(9).toString('base64url'),
     things: 0,
     processes: 0,

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { Manager } from '../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import { Manager, Process, Queue } from '../src/index.ts';
 import { everywhere } from './support/environments.ts';
 import { failure } from './support/helpers.ts';
 
@@ -167,6 +167,25 @@ everywhere('a manager', (environment) => {
   });
 });
 
-test('a class that is none is refused', () => {
-  expect(() => new Manager().register(3 as never)).toThrow(/Class is a class; got 3/);
+describe('a manager', () => {
+  test('refuses a class that is none', () => {
+    expect(() => new Manager().register(3 as never)).toThrow(/Class is a class; got 3/);
+  });
+
+  test('refuses what no list or dictionary can begin with', () => {
+    expect(() => new Manager().list(3 as never)).toThrow(
+      /the list begins with is an iterable of items; got 3/,
+    );
+    expect(() => new Manager().dict({ a: 1 } as never)).toThrow(
+      /an iterable of pairs, such as Object.entries/,
+    );
+  });
+
+  test('stays in the process that has made it', async () => {
+    const [manager, queue] = [new Manager(), new Queue<unknown>()];
+    expect(() => new Process({ target: () => manager.list() }).start()).toThrow(
+      /manager.*Manager.* only be used in this process/,
+    );
+    expect((await failure(queue.put(manager))).message).toMatch(/Manager is of the process that has made it/);
+  });
 });

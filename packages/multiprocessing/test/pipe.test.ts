@@ -115,6 +115,18 @@ everywhere('a pipe', (environment) => {
     expect((await failure(receiver.recv())).name).toBe('EOFError');
   });
 
+  test('is over when the process that was to use it could not be started', async () => {
+    const { context } = environment;
+    const [receiver, sender] = context.Pipe<string>(false);
+    const made = new context.Process({
+      target: (connection: typeof sender, _cache: unknown) => connection.send('never'),
+      args: [sender, new WeakMap()],
+    });
+    expect(() => made.start()).toThrow(/WeakMap/);
+    await sender.close();
+    expect((await failure(receiver.recv())).name).toBe('EOFError');
+  });
+
   test('that this process has closed is closed for it', async () => {
     const [here, there] = environment.context.Pipe<number>();
     await here.send(1);

@@ -287,6 +287,40 @@ everywhere('a pool', (environment) => {
     await expect((async () => own.map(square, [1]))()).rejects.toThrow(/was terminated/);
   });
 
+  test('terminate() cuts short what join() waits for', async () => {
+    const { context } = environment;
+    const own = new context.Pool(2);
+    const begun = new context.Event();
+    const results = own.mapAsync(
+      async () => {
+        await begun.set();
+        for (;;);
+      },
+      numbers(10),
+      { chunksize: 1 },
+    );
+    const rest = own.imap(square, numbers(10));
+    await begun.wait();
+    own.close();
+    const joined = own.join();
+    own.terminate();
+    await joined;
+    expect((await failure(results.get())).name).toBe('CallCancelledError');
+    expect((await failure(rest.next())).name).toBe('CallCancelledError');
+  });
+
+  test('imap is over when it was left', async () => {
+    const results = pool.imap(square, numbers(100));
+    for await (const value of results) if (value > 3) break;
+    expect(await results.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('a pool stays in the process that has made it', () => {
+    expect(() => pool.apply(() => pool.map(square, [1]))).toThrow(
+      /pool.*Pool.* only be used in this process/,
+    );
+  });
+
   test('a task whose worker dies fails, and the others do not', async () => {
     if (environment.isolation === 'thread') return; // a thread has no process of its own to kill
     await using own = new environment.context.Pool(2);

@@ -124,6 +124,29 @@ everywhere('a process', (environment) => {
     expect(await ended.get()).toBe(1);
   });
 
+  test('has done what it has asked for, awaited or not', async () => {
+    const { context } = environment;
+    const [count, event, lock] = [new context.Value('i', 0), new context.Event(), new context.Lock()];
+    await using manager = new context.Manager();
+    const dict = manager.dict<string, number>();
+    await lock.acquire();
+    const made = new context.Process({
+      target: () => {
+        void count.add(1);
+        void event.set();
+        void dict.set('a', 1);
+        void lock.release();
+        // Nobody lets it go on, and it keeps nobody.
+        new Event().wait().catch(() => {});
+      },
+    });
+    made.start();
+    await made.join();
+    expect(made.exitCode).toBe(0);
+    expect([await count.get(), await event.isSet(), await dict.get('a')]).toEqual([1, true, 1]);
+    expect(await lock.acquire({ block: false })).toBe(true);
+  });
+
   test('that throws has exit code 1, and its error is at hand', async () => {
     const { context } = environment;
     const made = new context.Process({

@@ -171,6 +171,79 @@ everywhere('a queue', (environment) => {
     await dying.join();
   });
 
+  test('has what a process has put before its end, awaited or not', async () => {
+    const { context } = environment;
+    const [queue, narrow] = [new context.Queue<number>(), new context.Queue<number>(1)];
+    const putter = new context.Process({
+      target: (many: typeof queue, few: typeof narrow) => {
+        for (let i = 0; i < 1000; i++) void many.put(i);
+        for (let i = 0; i < 5; i++) void few.put(i);
+      },
+      args: [queue, narrow],
+    });
+    putter.start();
+    // It lives as long as there is no room.
+    await eventually(async () => (await queue.qsize()) === 1000 && narrow.full());
+    expect(putter.isAlive()).toBe(true);
+    for (let i = 0; i < 5; i++) expect(await narrow.get({ timeoutMs: 20_000 })).toBe(i);
+    await putter.join();
+    expect(putter.exitCode).toBe(0);
+    for (let i = 0; i < 1000; i++) expect(await queue.getNowait()).toBe(i);
+  });
+
+  test('has what a task of a pool has put before its end, awaited or not', async () => {
+    const { context } = environment;
+    const queue = new context.Queue<number>();
+    await using pool = new context.Pool(1);
+    const put = (x: number): void => void queue.put(x);
+    await pool.map(put, [1, 2, 3], 1);
+    expect(await queue.qsize()).toBe(3);
+  });
+
+  test('is not waited for by a process that has cancelled that', async () => {
+    const { context } = environment;
+    const queue = new context.Queue<number>(1);
+    const putter = new context.Process({
+      target: async (to: typeof queue) => {
+        const ignore = (): void => {};
+        to.put(1).catch(ignore);
+        to.put(2).catch(ignore);
+        to.cancelJoinThread();
+        to.put(3).catch(ignore);
+      },
+      args: [queue],
+    });
+    putter.start();
+    await putter.join();
+    expect(putter.exitCode).toBe(0);
+    expect(await queue.qsize()).toBeLessThanOrEqual(1);
+  });
+
+  test('joinThread() waits for what was put and not awaited', async () => {
+    const { context } = environment;
+    const [queue, go] = [new context.Queue<number>(1), new context.Event()];
+    const taker = new context.Process({
+      target: async (from: typeof queue, begin: typeof go) => {
+        await begin.wait();
+        for (let i = 0; i < 3; i++) await from.get();
+      },
+      args: [queue, go],
+    });
+    taker.start();
+    for (let i = 0; i < 3; i++) void queue.put(i);
+    queue.close();
+    let joined = false;
+    const joining = queue.joinThread().then(() => {
+      joined = true;
+    });
+    await eventually(() => queue.full());
+    expect(joined).toBe(false);
+    await go.set();
+    await joining;
+    await taker.join();
+    expect(taker.exitCode).toBe(0);
+  });
+
   test('that this process has closed is closed for it alone', async () => {
     const { context } = environment;
     const queue = new context.Queue<number>();

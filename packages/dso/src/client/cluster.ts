@@ -162,6 +162,16 @@ export class Cluster {
     });
   }
 
+  /** Resolves when all that was called has its answer, but for what waits for others. */
+  async settled(): Promise<void> {
+    for (;;) {
+      // Again: what one member does not hold is asked of another.
+      const asking = [...this.#links.values()].filter((link) => link.isAsking);
+      if (asking.length === 0) return;
+      await Promise.all(asking.map((link) => link.settled()));
+    }
+  }
+
   /** The connection to the member that holds a slot. */
   linkOf(slot: number): Link {
     const ring = this.#ring;

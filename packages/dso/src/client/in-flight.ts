@@ -20,6 +20,9 @@ export class InFlight {
   readonly sent: Numbered<Pending> = new Numbered<Pending>();
   /** Sent and given up: their callers know nothing, but their numbers must not be missing in the sequence. */
   readonly givenUp: Map<number, Pending> = new Map();
+  /** How many of them wait for nobody: they will have their answers soon. */
+  #soon = 0;
+  #settled: (() => void)[] = [];
   #lookTimer: NodeJS.Timeout | undefined;
 
   constructor(connection: Connection) {
@@ -35,8 +38,20 @@ export class InFlight {
     return [...this.sent, ...this.queue].map(([, pending]) => pending);
   }
 
+  /** Whether there are others than those that wait for others. */
+  get isAsking(): boolean {
+    return this.#soon > 0;
+  }
+
+  /** Resolves when there are none. */
+  async settled(): Promise<void> {
+    // One that is asked anew leaves, and is back within the turn.
+    while (this.#soon > 0) await new Promise<void>((resolve) => this.#settled.push(resolve));
+  }
+
   add(pending: Pending): void {
     pending.target.inFlight++;
+    if (pending.kind !== 'wait') this.#soon++;
     if (pending.signal !== undefined) {
       pending.link = this;
       watch(pending.signal, pending);
@@ -50,6 +65,8 @@ export class InFlight {
   /** It was taken out of where it was: nothing happens to it from here any more. */
   left(pending: Pending): void {
     pending.target.inFlight--;
+    if (pending.kind !== 'wait' && --this.#soon === 0 && this.#settled.length > 0)
+      for (const resolve of this.#settled.splice(0)) resolve();
     if (pending.signal !== undefined) unwatch(pending.signal, pending);
   }
 

@@ -73,6 +73,16 @@ export class Link implements ConnectionUser {
     return this.#sessions.haveCalls;
   }
 
+  /** Whether there are some that wait for nobody. */
+  get isAsking(): boolean {
+    return this.#inFlight.isAsking;
+  }
+
+  /** Resolves when those have their answers. */
+  settled(): Promise<void> {
+    return this.#inFlight.settled();
+  }
+
   get isBusy(): boolean {
     return this.#inFlight.size > 0 || this.#administration.size > 0;
   }

@@ -1,8 +1,10 @@
 import type { Shared, UserClass } from '@skein/dso/handles';
+import { checkIterable } from '../collect.ts';
 import { badArgument, ProcessError } from '../errors.ts';
 import { type MemoryOptions, SharedArray } from '../memory/array.ts';
 import type { Element, TypeCode } from '../memory/typecodes.ts';
 import { Value } from '../memory/value.ts';
+import { staysHere } from '../portable.ts';
 import { JoinableQueue, Queue, type QueueOptions } from '../queues/queue.ts';
 import { currentRuntime, Runtime, within } from '../runtime.ts';
 import { Barrier, type BarrierOptions } from '../sync/barrier.ts';
@@ -35,12 +37,18 @@ export class Manager implements AsyncDisposable {
   }
 
   list<T>(items?: Iterable<T>): ListProxy<T> {
+    checkIterable('what the list begins with', 'an iterable of items', items ?? []);
     const list = this.#make(() => new ListProxy<T>());
     if (items !== undefined) void list.extend(items);
     return list;
   }
 
   dict<K, V>(entries?: Iterable<readonly [K, V]>): DictProxy<K, V> {
+    checkIterable(
+      'what the dictionary begins with',
+      'an iterable of pairs, such as Object.entries(object)',
+      entries ?? [],
+    );
     const dict = this.#make(() => new DictProxy<K, V>());
     if (entries !== undefined) void dict.update(entries);
     return dict;
@@ -132,3 +140,5 @@ export class Manager implements AsyncDisposable {
     return within(this.#runtime, make);
   }
 }
+
+staysHere(Manager);

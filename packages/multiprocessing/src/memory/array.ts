@@ -1,4 +1,5 @@
 import { Lock as SharedLock, SharedTypedArray } from '@skein/dso/handles';
+import { checkIterable } from '../collect.ts';
 import { badArgument } from '../errors.ts';
 import { travels } from '../portable.ts';
 import { currentRuntime } from '../runtime.ts';
@@ -39,8 +40,7 @@ export class RawArray<C extends TypeCode> {
       this.length = init;
       this.shared = runtime.dso.typedArray(key, { type: elementType, length: init });
     } else {
-      if (typeof Object(init)[Symbol.iterator] !== 'function')
-        throw badArgument('the content', 'how many elements, or an iterable of them', init);
+      checkIterable('the content', 'how many elements, or an iterable of them', init);
       const initial = [...init];
       this.length = initial.length;
       this.shared = runtime.dso.typedArray(key, { type: elementType, initial });

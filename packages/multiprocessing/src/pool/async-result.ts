@@ -1,7 +1,7 @@
 import { badArgument, ProcessError, TimeoutError } from '../errors.ts';
 import { limitOf, type TimeoutOptions, within } from '../waiting.ts';
 
-/** Called when a result is there, in this process. */
+/** Called when a result is there, in this process. What one of them throws nobody handles: it ends the program, as Node's. */
 export interface Callbacks<R> {
   readonly callback?: (result: R) => void;
   readonly errorCallback?: (error: unknown) => void;

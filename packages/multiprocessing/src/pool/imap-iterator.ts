@@ -60,6 +60,7 @@ export class IMapIterator<R> implements AsyncIterableIterator<R> {
   /** Why there is nothing after what has come. */
   #failure: { readonly reason: unknown } | undefined;
   #nextIndex = 0;
+  #isLeft = false;
   #results: Chunk<R> = [];
   #at = 0;
   /** Asked for, and not given to anybody yet: who asked has waited too long. */
@@ -85,6 +86,7 @@ export class IMapIterator<R> implements AsyncIterableIterator<R> {
 
   /** Ends it: what is not read will not be run. */
   async return(): Promise<IteratorResult<R, undefined>> {
+    this.#isLeft = true;
     this.#window.end();
     this.#job.cancel();
     this.#ended();
@@ -102,6 +104,7 @@ export class IMapIterator<R> implements AsyncIterableIterator<R> {
   }
 
   async #take(limit: Limit): Promise<IteratorResult<R, undefined>> {
+    if (this.#isLeft) return { done: true, value: undefined };
     this.#pending ??= this.#next();
     const settled = this.#pending.then(
       () => true,

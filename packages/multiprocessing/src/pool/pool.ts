@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { FunctionExecutor, type Job } from '@skein/executor';
 import { collect } from '../collect.ts';
 import { badArgument, ProcessError } from '../errors.ts';
+import { staysHere } from '../portable.ts';
 import { currentProcess } from '../process/identity.ts';
 import { processState } from '../process-state.ts';
 import { lending } from '../queues/lending.ts';
@@ -177,8 +178,9 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
   }
 
   #end(cancel: boolean): Promise<void> {
-    this.#ending ??= this.#executor
-      .close({ cancel })
+    // Asked each time: terminate() cuts short what join() waits for.
+    const closed = this.#executor.close({ cancel });
+    this.#ending ??= closed
       // Failures have been told to whoever has asked for the results.
       .catch(() => {})
       .finally(() => this.#runtime.pools.delete(this));
@@ -250,6 +252,8 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
     if (typeof fn !== 'function') throw badArgument('the task', 'a function', fn);
   }
 }
+
+staysHere(Pool);
 
 /** All results, when all tasks have ended; then the first failure, if there was one. */
 async function allOf<R>({ job, giveBack }: Run<R>): Promise<R[]> {

@@ -29,7 +29,7 @@ export async function runChunk(
     }
     return results;
   } finally {
-    leave();
+    await leave();
   }
 }
 
@@ -49,7 +49,7 @@ async function enterPool({
   initializer,
   initargs,
   ...home
-}: PoolHome): Promise<() => void> {
+}: PoolHome): Promise<() => Promise<void>> {
   const state = processState();
   const { members } = state;
   let member = members.get(id);
@@ -70,7 +70,7 @@ async function enterPool({
       member.initialized = await member.initializing;
     }
   } catch (error) {
-    leave();
+    await leave();
     throw error;
   }
   return leave;

@@ -21,7 +21,7 @@ export async function runProcess(_: undefined, spec: ProcessSpec): Promise<void>
     }
   } finally {
     await joinChildren();
-    leave();
+    await leave();
   }
 }
 

@@ -5,6 +5,7 @@ import { travels } from '../portable.ts';
 import { make } from '../runtime.ts';
 import { limitOf, type TimeoutOptions } from '../waiting.ts';
 import { lend } from './lending.ts';
+import { onItsWay } from './on-its-way.ts';
 
 /** What goes one way, where a pipe has two: the others are refused. */
 export type Direction = 'both' | 'receive' | 'send';
@@ -46,7 +47,7 @@ export class Connection<S, R = S> implements AsyncDisposable {
   async send(value: S): Promise<void> {
     this.#checkUse(this.writable, 'received by');
     try {
-      await this.shared.send(value, FOR_EVER);
+      await onItsWay(this, this.shared.send(value, FOR_EVER));
     } catch (error) {
       throw error instanceof BrokenChannelError ? new BrokenPipeError() : error;
     }

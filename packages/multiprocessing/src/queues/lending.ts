@@ -16,14 +16,15 @@ export function lending<T>(send: () => T): { readonly result: T; readonly giveBa
   const before = state.lent;
   const mine: TakeBack[] = [];
   state.lent = mine;
+  const giveBack = (): void => {
+    for (const takeBack of mine) takeBack();
+  };
   try {
-    const result = send();
-    return {
-      result,
-      giveBack: () => {
-        for (const takeBack of mine) takeBack();
-      },
-    };
+    return { result: send(), giveBack };
+  } catch (error) {
+    // Something else could not travel: nothing was sent.
+    giveBack();
+    throw error;
   } finally {
     state.lent = before;
   }

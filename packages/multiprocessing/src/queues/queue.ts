@@ -3,6 +3,7 @@ import { badArgument, Empty, Full, ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
 import { make } from '../runtime.ts';
 import { type BlockOptions, inTime, limitOf, type TimeoutOptions } from '../waiting.ts';
+import { arrived, leaveBehind, onItsWay } from './on-its-way.ts';
 
 export interface QueueOptions {
   /**
@@ -27,6 +28,7 @@ export class Queue<T> {
   readonly shared: SharedQueue<T>;
   readonly #redeliver: boolean;
   #closed = false;
+  #isJoined = true;
 
   /** @param shared internal: where it has travelled */
   constructor(maxsize = 0, { redeliver = false }: QueueOptions = {}, shared?: SharedQueue<T>) {
@@ -46,8 +48,8 @@ export class Queue<T> {
   async put(item: T, options?: BlockOptions): Promise<void> {
     this.#checkOpen();
     const limit = limitOf(options);
-    const isIn =
-      limit === undefined ? await this.shared.offer(item) : await inTime(this.shared.put(item, limit));
+    const putting = limit === undefined ? this.shared.offer(item) : inTime(this.shared.put(item, limit));
+    const isIn = await (this.#isJoined ? onItsWay(this, putting) : putting);
     if (!isIn) throw new Full();
   }
 
@@ -96,13 +98,17 @@ export class Queue<T> {
     this.#closed = true;
   }
 
-  /** Python's, for what its threads have not written yet: here nothing waits to be written once `put` has resolved. */
+  /** Waits for what this process has put and not awaited. A process does so at its end. */
   async joinThread(): Promise<void> {
     if (!this.#closed) throw new ProcessError('wrong-state', 'the queue is not closed: close() comes first');
+    await arrived(this);
   }
 
-  /** See {@link joinThread}. */
-  cancelJoinThread(): void {}
+  /** The process ends without waiting for room for what it has put and not awaited. */
+  cancelJoinThread(): void {
+    this.#isJoined = false;
+    leaveBehind(this);
+  }
 
   #checkOpen(): void {
     if (this.#closed) throw new ProcessError('closed', 'the queue was closed by this process');
