@@ -21,7 +21,11 @@ const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** What takes longest comes first in its group: started late, it would run alone in the end, on one core. */
 const longest =
-  /\/(?:(?:bench|examples)\/test|closure\/test\/matrix)\/|\/executor\/test\/(?:liveness|logs|combinations|nested-failures)\.|\/cli\/test\/storage\.|\/storage\/test\/conformance\./;
+  /\/(?:(?:bench|examples)\/test|closure\/test\/matrix)\/|\/executor\/test\/(?:liveness|logs|combinations|nested-failures)\.|\/cli\/test\/storage\.|\/storage\/test\/conformance\.|\/tools\/test\/servers\/(?:infinispan|server)\./;
+
+/** What needs a server that CI compiles while it does other things. */
+const compiled =
+  /\/storage\/test\/(?:s3|gcs|gcs-uploads|minio)\.|\/network-storage\.|\/tools\/test\/servers\/(?:every|install)\.|\/cloudobject\/test\/servers\./;
 
 /** Tests of shared objects and of Python's module keep both cores busy, on purpose; those of an executor's times come before them, not beside. */
 class BusyLast extends BaseSequencer {
@@ -29,9 +33,11 @@ class BusyLast extends BaseSequencer {
     const isBusy = ({ moduleId }: TestSpecification): boolean =>
       /\/(?:dso|dso-server|multiprocessing|examples|bench)\//.test(moduleId);
     const isLong = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId);
+    const isLate = ({ moduleId }: TestSpecification): boolean => compiled.test(moduleId);
     const others = await super.sort(files);
-    const sorted = [...others.filter(isLong), ...others.filter((file) => !isLong(file))];
-    return [...sorted.filter((file) => !isBusy(file)), ...sorted.filter(isBusy)];
+    const rank = (file: TestSpecification): number =>
+      isBusy(file) ? (isLong(file) ? 2 : 3) : isLate(file) ? 4 : isLong(file) ? 0 : 1;
+    return others.sort((a, b) => rank(a) - rank(b)); // stable: as they come within a group
   }
 }
 

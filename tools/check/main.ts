@@ -4,6 +4,7 @@ import { seconds } from '../lib/say.mjs';
 import { alone } from './alone.ts';
 import { exportsMaps } from './exports-maps.ts';
 import { readme } from './root-readme.ts';
+import { installServersInBackground } from './servers.ts';
 import { builds, format, types } from './sources.ts';
 import type { Outcome, Stage } from './stage.ts';
 import { tests } from './tests.ts';
@@ -37,6 +38,7 @@ function chosen(): readonly Stage[] {
  */
 async function runAll(list: readonly Stage[]): Promise<boolean> {
   const began = performance.now();
+  if (list.includes(tests)) installServersInBackground();
   const summary: string[] = [];
   let passed = 0;
   let failed = 0;

@@ -2,26 +2,25 @@
  * Programs of Debian's packages, unpacked into a folder of their own: that needs no rights, starts nothing, and changes
  * nothing of the system. What the system has already, such as libraries, is not fetched again.
  */
-import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { run } from '../lib/command.mjs';
+import { installOnce } from './install-once.ts';
 
 /**
- * Fetches packages with all that they need and is not installed, and unpacks them into `folder`, which must not exist.
+ * Fetches packages with all that they need and is not installed, and unpacks them into `folder`, unless it is there.
  *
  * @throws whatever hindered that: there is no apt, no network, no such package
  */
 export async function unpackDebian(packages: readonly string[], folder: string): Promise<void> {
-  await access('/etc/debian_version');
-  await mkdir(dirname(folder), { recursive: true });
-  // Made under another name: what is there under the right one is whole.
-  const draft = await mkdtemp(`${folder}.`);
-  const archives = join(draft, 'cache/archives');
-  const own = [`Dir::State=${draft}/state`, `Dir::Cache=${draft}/cache`, 'APT::Sandbox::User='];
-  // Its own folders need no lock, and those of the system may be locked by others.
-  const options = [...own, 'Debug::NoLocking=1'].flatMap((option) => ['-o', option]);
-  try {
-    await mkdir(join(draft, 'state/lists/partial'), { recursive: true });
+  await installOnce(folder, async (draft) => {
+    await access('/etc/debian_version');
+    const work = join(draft, 'apt');
+    const archives = join(work, 'cache/archives');
+    const own = [`Dir::State=${work}/state`, `Dir::Cache=${work}/cache`, 'APT::Sandbox::User='];
+    // Its own folders need no lock, and those of the system may be locked by others.
+    const options = [...own, 'Debug::NoLocking=1'].flatMap((option) => ['-o', option]);
+    await mkdir(join(work, 'state/lists/partial'), { recursive: true });
     await mkdir(join(archives, 'partial'), { recursive: true });
     await run('apt-get', [...options, 'update']);
     await run('apt-get', [
@@ -32,14 +31,11 @@ export async function unpackDebian(packages: readonly string[], folder: string):
       '--no-install-recommends',
       ...packages,
     ]);
-    const tree = join(draft, 'tree');
     for (const file of await readdir(archives)) {
-      if (file.endsWith('.deb')) await run('dpkg-deb', ['--extract', join(archives, file), tree]);
+      if (file.endsWith('.deb')) await run('dpkg-deb', ['--extract', join(archives, file), draft]);
     }
-    await rename(tree, folder);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
+    await rm(work, { recursive: true });
+  });
 }
 
 /** The environment in which programs of an unpacked folder find their libraries. */

@@ -45,11 +45,12 @@ describe('arrows between packages point down', () => {
     config: [],
     closure: ['codec', 'config'],
     storage: ['codec', 'config', 'closure'],
+    cloudobject: ['codec', 'config', 'closure', 'storage'],
     plot: [],
-    executor: ['codec', 'config', 'closure', 'storage', 'plot'],
-    cli: ['codec', 'config', 'closure', 'storage', 'plot', 'executor'],
+    executor: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot'],
+    cli: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot', 'executor'],
     dso: ['codec', 'config', 'closure'],
-    multiprocessing: ['codec', 'config', 'closure', 'storage', 'plot', 'executor', 'dso'],
+    multiprocessing: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot', 'executor', 'dso'],
     'dso-server': ['codec', 'config', 'closure', 'dso'],
   };
 
@@ -207,7 +208,10 @@ test('no tracked file names a folder of one machine or a registry’s host', () 
 function leavesPackage(file: string, specifier: string): boolean {
   if (!/^(?:packages|services)\//.test(file) || !specifier.startsWith('.')) return false;
   const folder = file.split('/').slice(0, 2).join('/');
-  return !posix.join(posix.dirname(file), specifier).startsWith(`${folder}/`);
+  const target = posix.join(posix.dirname(file), specifier);
+  // Tests start real servers; nothing that is published does.
+  if (file.startsWith(`${folder}/test/`) && target.startsWith('tools/servers/')) return false;
+  return !target.startsWith(`${folder}/`);
 }
 
 function escaped(literal: string): string {

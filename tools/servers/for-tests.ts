@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { NoServerError, type Program } from './program.ts';
+import type { Server } from './server.ts';
+
+/**
+ * A real server for the tests of a file. In CI one that is missing is fetched, or is a failure; elsewhere its tests are
+ * left out and say how to get it.
+ *
+ * @returns what gives the server, once tests run
+ */
+export function serverForTests<S extends Pick<Server, 'stop'>>(
+  find: (options: { readonly install: boolean }) => Promise<Program>,
+  start: (program: Program) => Promise<S>,
+): () => S {
+  const inCi = process.env['CI'] !== undefined;
+  let started: S | undefined;
+  let missing: string | undefined;
+  beforeAll(async () => {
+    try {
+      started = await start(await find({ install: inCi }));
+    } catch (error) {
+      if (!(error instanceof NoServerError) || inCi) throw error;
+      missing = error.message;
+    }
+  }, 900_000);
+  beforeEach((context) => {
+    if (missing !== undefined) context.skip(missing);
+  });
+  afterAll(() => started?.stop());
+  return () => {
+    if (started === undefined) throw new Error('the server has not been started yet');
+    return started;
+  };
+}
