@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { type Encoded, encode, type FunctionDecoder, type Reach } from '@skein/codec';
+import { type Encoded, type EncodeOptions, encode, type FunctionDecoder, type Reach } from '@skein/codec';
 import type { CodeBuilder } from './capture/code-builder.ts';
 import { CaptureEncoder } from './capture/function-encoder.ts';
 import { KnownValues, ResultDecoder } from './capture/known-values.ts';
@@ -37,7 +37,7 @@ export interface CapturedFunction<F extends Function = Function> {
    * others are captured into `codes`.
    * @throws CaptureError with the path to a value that cannot travel.
    */
-  encodeArguments(value: unknown, root?: string): EncodedArguments;
+  encodeArguments(value: unknown, root?: string, options?: Pick<EncodeOptions, 'checksum'>): EncodedArguments;
   /** Decodes results: functions, classes and imported values come back as the caller's own. */
   readonly functions: FunctionDecoder;
   /** Only a type: the function that was captured. */
@@ -47,7 +47,7 @@ export interface CapturedFunction<F extends Function = Function> {
 /** Arguments of a call. */
 export interface EncodedArguments {
   readonly encoded: Encoded;
-  /** Code of functions and classes in the arguments that the receiver does not have; at most one. */
+  /** Code of functions, classes and handles in the arguments that the receiver does not have; at most one. */
   readonly codes: readonly CapturedCode[];
   /** Decodes the result of a call with these arguments: knows the functions in them as well. */
   readonly functions: FunctionDecoder;
@@ -76,13 +76,15 @@ export function capture<F extends Function>(fn: F, options: CaptureOptions = {})
     include: options.include && validInclude(options.include),
     functions,
     fn,
-    encodeArguments(value, root = 'argument') {
+    encodeArguments(value, root = 'argument', { checksum } = {}) {
       const more = new KnownValues(known);
-      const result = encodeValue(value, more, 1, { ...options, root });
-      warnOnce(result.warnings, options.warn ?? emitWarning);
+      const { encoded, builder, warnings } = encodeValue(value, more, 1, { ...options, root, checksum });
+      warnOnce(warnings, options.warn ?? emitWarning);
+      // Handles need their classes, whether or not there are functions beside them.
+      const enough = builder.isEmpty && encoded.modules.every((module) => code.modules.includes(module));
       return {
-        encoded: result.encoded,
-        codes: result.builder.isEmpty ? [] : [result.builder.build(result.encoded.modules)],
+        encoded,
+        codes: enough ? [] : [builder.build(encoded.modules)],
         functions: more.isEmpty ? functions : new ResultDecoder(more),
       };
     },
@@ -103,17 +105,23 @@ export function captureValue(
 interface ValueOptions {
   readonly root: string;
   readonly reach?: Reach;
+  readonly checksum?: EncodeOptions['checksum'] | undefined;
 }
 
 function encodeValue(
   value: unknown,
   known: KnownValues,
   number: number,
-  { root, reach }: ValueOptions,
+  { root, reach, checksum = 'all' }: ValueOptions,
 ): { encoded: Encoded; builder: CodeBuilder; warnings: readonly CaptureWarning[] } {
   const encoder = new CaptureEncoder(known, number);
   try {
-    const encoded = encode(value, { functions: encoder, root, ...(reach === undefined ? {} : { reach }) });
+    const encoded = encode(value, {
+      functions: encoder,
+      root,
+      checksum,
+      ...(reach === undefined ? {} : { reach }),
+    });
     return { encoded, builder: encoder.code, warnings: encoder.warnings };
   } finally {
     releaseIds();

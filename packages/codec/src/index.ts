@@ -8,6 +8,13 @@ export {
   type ItemFailure,
 } from './chunk.ts';
 export { registerClass } from './classes.ts';
+export {
+  accountAddress,
+  CREDENTIALS_VARIABLE,
+  credentialsForWorkers,
+  giveCredentials,
+  takeCredentials,
+} from './credentials.ts';
 export { type DecodeOptions, decode } from './decode.ts';
 export { type EncodeOptions, encode } from './encode.ts';
 export type { Encoded } from './encoded.ts';
@@ -36,6 +43,7 @@ export {
 export { type PrepareOptions, prepare } from './prepare.ts';
 export type { Resource } from './resource.ts';
 export {
+  type CallPlace,
   type Credentials,
   createSite,
   processSite,

@@ -1,3 +1,4 @@
+import { findCredentials } from './credentials.ts';
 import { type Resource, sharedResource } from './resource.ts';
 import { codecState } from './state.ts';
 
@@ -27,6 +28,22 @@ export interface Site {
 /** A call, as handles see it. */
 export interface SiteCall {
   readonly signal: AbortSignal;
+  /** Where what the call leaves behind is kept. */
+  readonly place?: CallPlace | undefined;
+}
+
+/** A place in a storage that goes with the executor, or the job, that a call is of. */
+export interface CallPlace {
+  readonly executorId: string;
+  readonly jobId: string;
+  readonly callId: string;
+  /** A `Storage` of `@skein/storage`, of which this package knows nothing. */
+  readonly storage: object;
+  readonly bucket: string;
+  /** Of the executor's keys; those of a job go on with `/<jobId>`. */
+  readonly prefix: string;
+  /** Whether the storage outlives the executor. */
+  readonly lasting: boolean;
 }
 
 /** Names and secrets of an account, as the service's client wants them. */
@@ -46,7 +63,7 @@ export function setProcessSite(site: Site): void {
 
 /** What {@link createSite} can be given. */
 export interface SiteOptions {
-  /** @default throws, naming service and address */
+  /** @default what this process was given, in code or by its client; throws, naming service and address */
   readonly credentials?: Site['credentials'];
   /** Ends with the call for which handles are revived. */
   readonly signal?: AbortSignal;
@@ -66,6 +83,8 @@ export function createSite(options: SiteOptions = {}): Site {
     credentials:
       options.credentials ??
       ((service, address) => {
+        const given = findCredentials(service, address);
+        if (given !== undefined) return given;
         throw new Error(
           `no credentials for ${service} at ${address}: this process was given none (createSite({ credentials }))`,
         );

@@ -1,6 +1,6 @@
 import type { PortableClass } from './portable.ts';
 import type { OpenResource } from './resource.ts';
-import type { Site } from './site.ts';
+import type { Credentials, Site } from './site.ts';
 
 /**
  * What must be one in a process, however many copies of this package are loaded (contract of handles, 4).
@@ -18,6 +18,8 @@ export interface CodecState {
   readonly standIns: WeakMap<object, object>;
   /** The site of handles that are decoded without one. */
   site: Site | undefined;
+  /** Given in code, by service and address. Made by the first that is given. */
+  credentials?: Map<string, Credentials>;
 }
 
 const KEY = Symbol.for('skein.codec@1');

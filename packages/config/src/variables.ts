@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function variableName(path: string): string {
   return `SKEIN_${path
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replaceAll('.', '_')
+    .replace(/[.-]/g, '_')
     .toUpperCase()}`;
 }
 
