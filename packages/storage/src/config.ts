@@ -2,9 +2,13 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Reach } from '@skein/codec';
+import { KINDS } from './config/kinds.ts';
 import type { PortableConfig, StorageDriver } from './driver.ts';
 import { badArgument, describe, StorageError } from './errors.ts';
 import type { FsOptions } from './fs/options.ts';
+import type { NetworkOptions } from './network/kind.ts';
+import { networkTarget, optionsOfAddress } from './network/target.ts';
+import { processState } from './process-state.ts';
 
 /** The `memory` store of this process that has this name. */
 export interface MemoryConfig {
@@ -20,8 +24,14 @@ export interface FsConfig extends FsOptions {
   readonly kind: 'fs';
 }
 
-/** Which store: an address ('file:/path', 'memory:name'), the same as an object, or a driver. */
-export type StorageConfig = string | URL | FsConfig | MemoryConfig | StorageDriver;
+/** A store in a network: its kind, and the options of that kind, such as `S3Options` of '@skein/storage/s3'. */
+export interface NetworkConfig extends NetworkOptions {
+  readonly kind: string;
+  readonly [option: string]: unknown;
+}
+
+/** Which store: an address ('file:/path', 's3://bucket?region=…'), the same as an object, or a driver. */
+export type StorageConfig = string | URL | FsConfig | MemoryConfig | NetworkConfig | StorageDriver;
 
 /** A store that is known but not opened. */
 export interface StorageTarget {
@@ -29,11 +39,15 @@ export interface StorageTarget {
   readonly reach: Reach;
   /** What travels with a handle; undefined when the store cannot be opened elsewhere. */
   readonly config: PortableConfig | undefined;
+  /** The bucket that the configuration names for Skein's own data. */
+  readonly bucket?: string | undefined;
   open(): StorageDriver | Promise<StorageDriver>;
+  /** Lets go of a driver that `open` gave. Without it the driver is closed. */
+  release?(driver: StorageDriver): Promise<void>;
 }
 
 const EXPECTED =
-  "an address such as 'file:/path' or 'memory:name', { kind: 'fs', root }, { kind: 'memory' } or a driver";
+  "an address such as 'file:/path' or 's3://bucket', { kind: 'fs', root } and the like, or a driver";
 
 /** What `config` names; nothing is loaded or touched yet. Without one: `SKEIN_STORAGE`, else a directory of the user's own in the system's temporary one. */
 export function resolveStorage(config?: StorageConfig | PortableConfig): StorageTarget {
@@ -53,8 +67,12 @@ export function resolveStorage(config?: StorageConfig | PortableConfig): Storage
       return fsTarget(config as unknown as FsConfig);
     case 'memory':
       return memoryTarget(config as unknown as MemoryConfig);
-    default:
-      throw badConfig('a storage configuration', `${EXPECTED}; kind is one of 'fs', 'memory'`, config.kind);
+    default: {
+      const kind = KINDS.find((one) => one.kind === config.kind);
+      if (kind) return networkTarget(kind, { ...config });
+      const known = ['fs', 'memory', ...KINDS.map((one) => one.kind)].map((name) => `'${name}'`).join(', ');
+      throw badConfig('a storage configuration', `${EXPECTED}; kind is one of ${known}`, config.kind);
+    }
   }
 }
 
@@ -72,8 +90,12 @@ function parseAddress(address: string, what: string): StorageTarget {
       return memoryTarget({ kind: 'memory', name: address.slice('memory:'.length) || undefined });
     case undefined:
       throw badConfig(what, `${EXPECTED}; a path is written 'file:${address}'`, address);
-    default:
-      throw badConfig(what, `${EXPECTED}; known schemes are 'file:' and 'memory:'`, withoutSecrets(address));
+    default: {
+      const kind = KINDS.find((one) => one.schemes.includes(scheme));
+      if (kind) return networkTarget(kind, optionsOfAddress(kind, address, what));
+      const known = ['file', 'memory', ...KINDS.flatMap((one) => one.schemes)].map((name) => `'${name}:'`);
+      throw badConfig(what, `${EXPECTED}; known schemes are ${known.join(', ')}`, withoutSecrets(address));
+    }
   }
 }
 
@@ -135,7 +157,7 @@ function memoryTarget(config: MemoryConfig): StorageTarget {
   const { name = 'default', origin } = config;
   if (typeof name !== 'string') throw badConfig("name of { kind: 'memory' }", 'a string', name);
   refuseUnknown(config, ['kind', 'name', 'origin']);
-  const here = memoryOrigin();
+  const here = processState().origin;
   if (origin !== undefined && origin !== here) {
     throw new StorageError(
       'unsupported',
@@ -148,29 +170,6 @@ function memoryTarget(config: MemoryConfig): StorageTarget {
     config: { kind: 'memory', name, origin: here },
     open: async () => (await import('./memory.ts')).memoryDriver({ name }),
   };
-}
-
-/** One number for the heap that holds the stores: a thread of the same process has another. */
-function memoryOrigin(): string {
-  return memoryState().origin;
-}
-
-/** Process-wide state of this package, one however many copies of it are loaded. */
-export interface MemoryState {
-  readonly origin: string;
-  /** Stores by name; what is in them belongs to the memory driver. */
-  readonly stores: Map<string, unknown>;
-}
-
-const STATE: unique symbol = Symbol.for('skein.storage@1') as never;
-
-export function memoryState(): MemoryState {
-  const holder = process as { [STATE]?: MemoryState };
-  holder[STATE] ??= {
-    origin: `${process.pid}-${Math.random().toString(36).slice(2, 10)}`,
-    stores: new Map(),
-  };
-  return holder[STATE];
 }
 
 function driverTarget(driver: StorageDriver): StorageTarget {

@@ -23,7 +23,11 @@ export type { ConformanceCase, ConformanceTarget } from './conformance/case.ts';
  * Each claim makes buckets of its own and removes them.
  */
 export function storageConformance(target: ConformanceTarget): readonly ConformanceCase[] {
-  return [objectCases, bodyCases, keyCases, conditionCases, listingCases, processCases].flatMap((cases) =>
-    cases(target),
+  const all = [objectCases, bodyCases, keyCases, conditionCases, listingCases, processCases].flatMap(
+    (cases) => cases(target),
   );
+  for (const name of Object.keys(target.unkept ?? {})) {
+    if (!all.some((one) => one.name === name)) throw new Error(`no claim is named ${JSON.stringify(name)}`);
+  }
+  return all;
 }

@@ -9,9 +9,12 @@ export type PortableConfig = Readonly<Record<string, Json>>;
  * - `if-none-match`: writes that only create, one winner among any number of racing processes;
  * - `if-match`: writes that replace exactly one version, lost to no other write or delete;
  * - `metadata`: keeps the content type and user metadata;
- * - `ordered-list`: lists in the order of the keys' UTF-8 bytes, and can start after a key.
+ * - `ordered-list`: lists in the order of the keys' UTF-8 bytes, and can start after a key;
+ * - `presigned-url`: makes URLs by which who has no credentials reads or writes one object for a while.
+ *
+ * Ranges, bodies of any size and listings by a delimiter every driver has, by the service or by itself.
  */
-export type StorageCapability = 'if-none-match' | 'if-match' | 'metadata' | 'ordered-list';
+export type StorageCapability = 'if-none-match' | 'if-match' | 'metadata' | 'ordered-list' | 'presigned-url';
 
 /** User metadata: lower-case names, because HTTP stores fold their case. */
 export type Metadata = Readonly<Record<string, string>>;
@@ -21,11 +24,17 @@ export interface ObjectInfo {
   readonly key: string;
   /** Bytes of the whole object, also when a range of it was read. */
   readonly size: number;
-  /** Names this version of the object; opaque. Another content or another write has another etag. */
+  /** Names this version of the object; opaque. Another content has another etag, another write in most stores too. */
   readonly etag: string;
   readonly lastModified: Date;
   readonly contentType: string | undefined;
   readonly metadata: Metadata;
+}
+
+/** What a URL may be used for, and for how long from now. */
+export interface DriverPresign {
+  readonly method: 'GET' | 'PUT';
+  readonly expiresInMs: number;
 }
 
 /** What a driver is given to write. The policy has made it from whatever the user passed. */
@@ -131,6 +140,8 @@ export interface StorageDriver {
   headBucket(bucket: string): Promise<boolean>;
   /** Removes an empty bucket; of a missing one, NoSuchBucketError; of one with objects, a StorageError `busy`. */
   deleteBucket(bucket: string): Promise<void>;
+  /** Signs a URL, without asking the store; of drivers with `presigned-url`. */
+  presign?(bucket: string, key: string, options: DriverPresign): Promise<string>;
   /** Lets go of connections. The store itself stays. */
   close?(): Promise<void>;
 }

@@ -7,6 +7,7 @@ export type StorageErrorCode =
   | 'bad-config'
   | 'bad-argument'
   | 'bad-range'
+  | 'changed'
   | 'busy'
   | 'corrupt'
   | 'io';
@@ -19,7 +20,7 @@ export interface StorageErrorDetails {
 }
 
 /** Codes that are worth another attempt with the same arguments. */
-const RETRYABLE: ReadonlySet<StorageErrorCode> = new Set<StorageErrorCode>(['busy', 'io']);
+const RETRYABLE: ReadonlySet<StorageErrorCode> = new Set<StorageErrorCode>(['busy', 'changed', 'io']);
 
 /** The base of every error of this package. Programs in other processes look at `code`, never at the class. */
 export class StorageError extends Error {
@@ -84,6 +85,15 @@ export class PreconditionFailedError extends StorageError {
     });
     this.found = found;
   }
+}
+
+/** The object was replaced or deleted while it was read in several requests, which read one version or none. */
+export function changedError(bucket: string, key: string, cause?: unknown): StorageError {
+  return new StorageError(
+    'changed',
+    `${quote(key)} in bucket ${quote(bucket)} was replaced or deleted while it was read: read it again`,
+    { bucket, key, cause },
+  );
 }
 
 /** The driver cannot do what was asked. Nothing was done. */

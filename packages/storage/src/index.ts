@@ -1,10 +1,12 @@
 export type { BodyChunk, BodyInput } from './body.ts';
-export type { FsConfig, MemoryConfig, StorageConfig } from './config.ts';
+export { type StorageSections, storageInSections, storageSections } from './config/sections.ts';
+export type { FsConfig, MemoryConfig, NetworkConfig, StorageConfig } from './config.ts';
 export type {
   Body,
   DriverGet,
   DriverList,
   DriverObject,
+  DriverPresign,
   DriverPut,
   ListEntry,
   Metadata,
@@ -31,6 +33,7 @@ export type {
   GetOptions,
   ListOptions,
   ObjectPlace,
+  PresignOptions,
   PutOptions,
   PutResult,
   WaitOptions,

@@ -1,4 +1,3 @@
-import { memoryState } from './config.ts';
 import type {
   Body,
   DriverGet,
@@ -14,6 +13,7 @@ import type {
 import { NoSuchBucketError, NoSuchKeyError, PreconditionFailedError, quote, StorageError } from './errors.ts';
 import { foldPages, PAGE } from './listing.ts';
 import { compareKeys } from './names.ts';
+import { processState } from './process-state.ts';
 import { resolveRange } from './range.ts';
 
 /** Options of the `memory` driver. */
@@ -53,7 +53,7 @@ const NO_METADATA: Metadata = Object.freeze({});
 /** A store in this process's heap, for tests and for what need not outlive the process. */
 export function memoryDriver(options: MemoryOptions = {}): StorageDriver {
   const { name = 'default' } = options;
-  const state = memoryState();
+  const state = processState();
   const store = (state.stores.get(name) ?? { buckets: new Map(), writes: 0 }) as Store;
   state.stores.set(name, store);
 

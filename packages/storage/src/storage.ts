@@ -60,7 +60,17 @@ export interface ListOptions extends WaitOptions {
   readonly startAfter?: string | undefined;
 }
 
+export interface PresignOptions {
+  /** Read or write. @default 'GET' */
+  readonly method?: 'GET' | 'PUT' | undefined;
+  /** How long the URL is good for, milliseconds. @default 900000, a quarter of an hour */
+  readonly expiresInMs?: number | undefined;
+}
+
 const UTF8_ORDERED = 'ordered-list';
+const QUARTER_HOUR_MS = 15 * 60 * 1000;
+/** The longest that S3's and GCS's signatures hold. */
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * Objects by bucket and key, in any store that has a driver. Made without I/O: the driver is loaded and the store touched
@@ -88,6 +98,11 @@ export class Storage implements AsyncDisposable {
   /** JSON that `new Storage()` accepts elsewhere to reach the same store, without secrets; undefined when it cannot travel. */
   get config(): PortableConfig | undefined {
     return this.#target.config;
+  }
+
+  /** The bucket in which Skein's packages keep what they store: the one that the configuration names, else 'skein'. */
+  get bucket(): string {
+    return this.#target.bucket ?? 'skein';
   }
 
   /** Whether the store can do it: ask before relying on conditional writes. */
@@ -278,6 +293,22 @@ export class Storage implements AsyncDisposable {
     await (await this.#open()).deleteBucket(bucket);
   }
 
+  /**
+   * A URL by which whoever has it reads (or writes) the object for a while, without credentials: treat it as a secret.
+   * The store is not asked. Needs the capability `presigned-url`.
+   */
+  async presignedUrl(bucket: string, key: string, options: PresignOptions = {}): Promise<string> {
+    checkBucket(bucket);
+    checkKey(key);
+    const { method = 'GET', expiresInMs = QUARTER_HOUR_MS } = options;
+    if (method !== 'GET' && method !== 'PUT') throw badArgument('method', "'GET' or 'PUT'", method);
+    if (!(typeof expiresInMs === 'number' && expiresInMs >= 1000 && expiresInMs <= WEEK_MS))
+      throw badArgument('expiresInMs', 'milliseconds, between a second and a week', expiresInMs);
+    const driver = await this.#open();
+    if (!driver.presign) throw new UnsupportedCapabilityError(driver.kind, 'presigned-url', { bucket, key });
+    return driver.presign(bucket, key, { method, expiresInMs });
+  }
+
   /** Stores a file under `key`, by default the file's name. It is streamed: its size does not matter. */
   async uploadFile(path: string, bucket: string, key?: string, options: PutOptions = {}): Promise<PutResult> {
     const { uploadFile } = await import('./files.ts');
@@ -300,7 +331,9 @@ export class Storage implements AsyncDisposable {
     const opening = this.#opening;
     this.#opening = undefined;
     this.#driver = undefined;
-    await (await opening)?.close?.();
+    const driver = await opening;
+    if (driver === undefined) return;
+    await (this.#target.release ? this.#target.release(driver) : driver.close?.());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

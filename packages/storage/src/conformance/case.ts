@@ -7,6 +7,11 @@ import type { Storage } from '../storage.ts';
 export interface ConformanceTarget {
   /** A new handle on the same store each time. */
   open(): Storage;
+  /**
+   * Claims, by name, that the server behind the driver cannot keep, and why: they are not run, and the reason is told.
+   * For a property of that server, such as one that keeps objects as files, never for one of the driver.
+   */
+  readonly unkept?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One claim. */
@@ -37,6 +42,8 @@ export function claims(
   return (name, test, needs = {}) => ({
     name,
     async run(): Promise<string | undefined> {
+      const unkept = target.unkept?.[name];
+      if (unkept !== undefined) return unkept;
       const storage = target.open();
       try {
         if (needs.capability && !(await storage.supports(needs.capability))) {
@@ -46,18 +53,32 @@ export function claims(
           return `no other process can reach a ${storage.kind} store`;
         const bucket = `conformance-${process.pid}-${Math.random().toString(36).slice(2, 8)}-${buckets++}`;
         await storage.createBucket(bucket);
-        try {
-          await test({ storage, bucket, another: () => target.open() });
-        } finally {
+        const remove = async (): Promise<void> => {
           await storage.deleteObjects(bucket, await keysOf(storage, bucket));
           await storage.deleteBucket(bucket);
+        };
+        try {
+          await test({ storage, bucket, another: () => target.open() });
+        } catch (error) {
+          await remove().catch(() => {}); // what has failed before says more
+          throw error;
         }
+        await remove();
         return undefined;
       } finally {
         await storage.close();
       }
     },
   });
+}
+
+/** What servers in a network take a while for is done several at a time. */
+export async function atOnce<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const next = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of next) await work(item);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
 }
 
 export async function keysOf(storage: Storage, bucket: string, prefix = '', options = {}): Promise<string[]> {

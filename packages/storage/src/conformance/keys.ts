@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { compareKeys } from '../names.ts';
-import { type ConformanceCase, type ConformanceTarget, claims, keysOf, rejectsWith } from './case.ts';
+import { atOnce, type ConformanceCase, type ConformanceTarget, claims, keysOf, rejectsWith } from './case.ts';
 
 /** Keys that have been a way out of the root, a clash or a loss in one store or another. */
 export const AWKWARD_KEYS: readonly string[] = [
@@ -110,14 +110,16 @@ export function keyCases(target: ConformanceTarget): ConformanceCase[] {
   const claim = claims(target);
   return [
     claim('awkward keys live side by side, each with its own object', async ({ storage, bucket }) => {
-      for (const key of AWKWARD_KEYS) await storage.putObject(bucket, key, key);
-      for (const key of AWKWARD_KEYS) assert.equal((await storage.getObject(bucket, key)).toString(), key);
+      await atOnce(AWKWARD_KEYS, (key) => storage.putObject(bucket, key, key));
+      await atOnce(AWKWARD_KEYS, async (key) =>
+        assert.equal((await storage.getObject(bucket, key)).toString(), key),
+      );
       const listed = await keysOf(storage, bucket);
       assert.deepEqual([...listed].sort(compareKeys), [...AWKWARD_KEYS].sort(compareKeys));
-      for (const key of AWKWARD_KEYS) {
+      await atOnce(AWKWARD_KEYS, async (key) => {
         await storage.deleteObject(bucket, key);
         await rejectsWith(storage.headObject(bucket, key), 'no-such-key');
-      }
+      });
       assert.deepEqual(await keysOf(storage, bucket), []);
     }),
     claim('what is no key or bucket is refused by name', async ({ storage, bucket }) => {

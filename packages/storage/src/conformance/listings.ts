@@ -1,25 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ListEntry } from '../driver.ts';
 import { compareKeys } from '../names.ts';
-import { type ConformanceCase, type ConformanceTarget, claims, keysOf, rejectsWith } from './case.ts';
+import { atOnce, type ConformanceCase, type ConformanceTarget, claims, keysOf, rejectsWith } from './case.ts';
 
-const TREE = [
-  'a',
-  'a-b',
-  'a.txt',
-  'a/',
-  'a/1',
-  'a/2/x',
-  'a/2/y',
-  'a0',
-  'ab/c',
-  'b',
-  'foo',
-  'foo/1',
-  'foobar',
-  '\ue000',
-  '😀',
-];
+const TREE = ['a-b', 'a.txt', 'a/1', 'a/2/x', 'a/2/y', 'a0', 'ab/c', 'b', 'foo/1', 'foobar', '\ue000', '😀'];
 
 /** What a listing tells, in which order, and from where on. */
 export function listingCases(target: ConformanceTarget): ConformanceCase[] {
@@ -31,7 +15,7 @@ export function listingCases(target: ConformanceTarget): ConformanceCase[] {
     storage: ReturnType<ConformanceTarget['open']>;
     bucket: string;
   }): Promise<void> => {
-    for (const key of TREE) await storage.putObject(bucket, key, key);
+    await atOnce(TREE, (key) => storage.putObject(bucket, key, key));
   };
   return [
     claim('an empty bucket lists nothing, and so does a prefix without keys', async ({ storage, bucket }) => {
@@ -113,23 +97,35 @@ export function listingCases(target: ConformanceTarget): ConformanceCase[] {
         '(a/)',
         '(ab/)',
         '(foo/)',
-        'a',
         'a-b',
         'a.txt',
         'a0',
         'b',
-        'foo',
         'foobar',
         '\ue000',
         '😀',
       ]);
-      assert.deepEqual(await list('a/', '/'), ['(a/2/)', 'a/', 'a/1']);
-      assert.deepEqual(await list('a', '/'), ['(a/)', '(ab/)', 'a', 'a-b', 'a.txt', 'a0']);
-      assert.deepEqual(await list('foo', 'b'), ['(foob)', 'foo', 'foo/1']);
+      assert.deepEqual(await list('a/', '/'), ['(a/2/)', 'a/1']);
+      assert.deepEqual(await list('a', '/'), ['(a/)', '(ab/)', 'a-b', 'a.txt', 'a0']);
+      assert.deepEqual(await list('foo', 'b'), ['(foob)', 'foo/1']);
       assert.deepEqual(
         await keysOf(storage, bucket, 'f', { delimiter: '/' }).then((keys) => keys.sort(compareKeys)),
-        ['foo', 'foo/', 'foobar'],
+        ['foo/', 'foobar'],
       );
+    }),
+    claim('a key may go on where another ends, with a slash too', async ({ storage, bucket }) => {
+      const keys = ['foo', 'foo/', 'foo/1', 'foo/1/2', 'foobar'];
+      for (const key of keys) await storage.putObject(bucket, key, key);
+      for (const key of keys) assert.equal((await storage.getObject(bucket, key)).toString(), key);
+      const list = async (prefix: string, options = {}): Promise<string[]> =>
+        (await keysOf(storage, bucket, prefix, options)).sort(compareKeys);
+      assert.deepEqual(await list(''), keys);
+      assert.deepEqual(await list('foo/'), ['foo/', 'foo/1', 'foo/1/2']);
+      assert.deepEqual(await list('', { delimiter: '/' }), ['foo', 'foo/', 'foobar']);
+      assert.deepEqual(await list('foo/', { delimiter: '/' }), ['foo/', 'foo/1', 'foo/1/']);
+      assert.deepEqual(await list('', { match: 'foo*' }), ['foo', 'foobar']);
+      await storage.deleteObject(bucket, 'foo');
+      assert.deepEqual(await list('foo'), ['foo/', 'foo/1', 'foo/1/2', 'foobar']);
     }),
     claim('match is a glob over whole keys', async (bench) => {
       await tree(bench);
@@ -139,7 +135,7 @@ export function listingCases(target: ConformanceTarget): ConformanceCase[] {
         (await keysOf(storage, bucket, prefix, { match })).sort(compareKeys);
       assert.deepEqual(await list('a/*'), ['a/1']);
       assert.deepEqual(await list('a/**/{x,z}'), ['a/.dot/z', 'a/2/x']);
-      assert.deepEqual(await list('foo*'), ['foo', 'foobar']);
+      assert.deepEqual(await list('foo*'), ['foobar']);
       assert.deepEqual(await list('a.txt'), ['a.txt']);
       assert.deepEqual(await list('foo*', 'foob'), ['foobar']);
       assert.deepEqual(await list('foo*', 'a'), []);
@@ -148,8 +144,8 @@ export function listingCases(target: ConformanceTarget): ConformanceCase[] {
     claim(
       'a listing over several pages has every key once, while keys come and go',
       async ({ storage, bucket }) => {
-        const kept = Array.from({ length: 2500 }, (_, i) => `k/${String(i * 3).padStart(5, '0')}`);
-        for (const key of kept) await storage.putObject(bucket, key, '');
+        const kept = Array.from({ length: 1100 }, (_, i) => `k/${String(i * 3).padStart(5, '0')}`);
+        await atOnce(kept, (key) => storage.putObject(bucket, key, ''));
         const seen: string[] = [];
         for await (const key of storage.listKeys(bucket)) {
           seen.push(key);

@@ -53,8 +53,11 @@ export function objectCases(target: ConformanceTarget): ConformanceCase[] {
       { capability: 'metadata' },
     ),
     claim('a missing object is a NoSuchKeyError that names bucket and key', async ({ storage, bucket }) => {
-      for (const reading of [storage.getObject(bucket, 'nope'), storage.headObject(bucket, 'nope')]) {
-        const error = await rejectsWith(reading, 'no-such-key', bucket, 'nope');
+      for (const read of [
+        () => storage.getObject(bucket, 'nope'),
+        () => storage.headObject(bucket, 'nope'),
+      ]) {
+        const error = await rejectsWith(read(), 'no-such-key', bucket, 'nope');
         assert.deepEqual([error.name, error.bucket, error.key], ['NoSuchKeyError', bucket, 'nope']);
       }
     }),
@@ -89,6 +92,27 @@ export function objectCases(target: ConformanceTarget): ConformanceCase[] {
       await storage.deleteObject(bucket, 'a');
       await storage.deleteObjects(bucket, ['c/d', 'nope', 'b']);
       assert.deepEqual(await keysOf(storage, bucket), ['c/e']);
+    }),
+    claim(
+      'a presigned URL reads or writes its object without credentials, and no other',
+      async ({ storage, bucket }) => {
+        await storage.putObject(bucket, 'dir/a b', 'content');
+        await storage.putObject(bucket, 'other', 'secret');
+        const url = await storage.presignedUrl(bucket, 'dir/a b');
+        assert.equal(await (await fetch(url)).text(), 'content');
+        assert.ok((await fetch(url.replace('dir/a%20b', 'other'))).status >= 400);
+        assert.ok((await fetch(url, { method: 'PUT', body: 'overwritten' })).status >= 400);
+        const toWrite = await storage.presignedUrl(bucket, 'new', { method: 'PUT', expiresInMs: 60_000 });
+        assert.ok((await fetch(toWrite, { method: 'PUT', body: 'written' })).ok);
+        assert.equal((await storage.getObject(bucket, 'new')).toString(), 'written');
+        assert.equal((await storage.getObject(bucket, 'dir/a b')).toString(), 'content');
+      },
+      { capability: 'presigned-url' },
+    ),
+    claim('presigned URLs are refused by name where there are none', async ({ storage, bucket }) => {
+      await rejectsWith(storage.presignedUrl(bucket, 'a', { expiresInMs: 1 }), 'bad-argument', 'expiresInMs');
+      if (!(await storage.supports('presigned-url')))
+        await rejectsWith(storage.presignedUrl(bucket, 'a'), 'unsupported', 'presigned-url');
     }),
     claim('a copy has the bytes, type and metadata of its source', async ({ storage, bucket }) => {
       const details = (await storage.supports('metadata'))

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { CREDENTIALS_VARIABLE, credentialsForWorkers } from '@skein/codec';
 import type { PortableConfig } from '../driver.ts';
 import { type ConformanceCase, type ConformanceTarget, claims, keysOf } from './case.ts';
 import type { Start, Task } from './racer.ts';
@@ -133,7 +134,9 @@ async function spawn(children: ChildProcess[]): Promise<ChildProcess> {
     '--import',
     createRequire(`${process.cwd()}/`).resolve('tsx'),
   ];
-  const child = fork(file, { execArgv: source ? loader() : [] });
+  const credentials = credentialsForWorkers();
+  const env = { ...process.env, ...(credentials !== undefined && { [CREDENTIALS_VARIABLE]: credentials }) };
+  const child = fork(file, { execArgv: source ? loader() : [], env });
   children.push(child);
   const [first] = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [undefined])]);
   assert.deepEqual(first, { ready: true }, 'a racing process did not start');

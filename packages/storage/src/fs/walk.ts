@@ -39,6 +39,7 @@ export async function* walk(
   bucket: BucketPaths,
   options: DriverList,
   window: number = WINDOW,
+  size: number = PAGE,
 ): AsyncGenerator<readonly ListEntry[]> {
   requireBucket(bucket);
   const { prefix, startAfter = '', signal } = options;
@@ -69,7 +70,7 @@ export async function* walk(
       const entry = describe(bucket, key, child.path);
       if (entry) page.push(entry);
     }
-    if (page.length === PAGE) {
+    if (page.length === size) {
       yield page;
       signal?.throwIfAborted();
       page = [];
@@ -175,6 +176,6 @@ function describe(bucket: BucketPaths, key: string, path: string): ListEntry | u
 
 /** Directories may be empty for a moment, or for good when a deletion was cut short. */
 async function hasObjects(bucket: BucketPaths, prefix: string): Promise<boolean> {
-  for await (const _ of walk(bucket, { prefix }, 1)) return true;
+  for await (const _ of walk(bucket, { prefix }, 1, 1)) return true;
   return false;
 }

@@ -1,0 +1,190 @@
+/**
+ * Reading objects by HTTP: whole or by a range, what is larger than a part by several requests for one version. A
+ * connection that breaks in the middle is made good by asking for the rest of that version.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import type { DriverGet, DriverObject, ObjectInfo } from '../driver.ts';
+import { changedError, NoSuchKeyError, StorageError } from '../errors.ts';
+import { type ResolvedRange, resolveRange } from '../range.ts';
+import { HeldBody } from './held-body.ts';
+import { readRanged, readRangedInto, type Stretch } from './ranged.ts';
+import { retry } from './retry.ts';
+
+/** What a service answers: what it says of the object, and a body of so many bytes. */
+export interface ObjectAnswer {
+  readonly info: ObjectInfo;
+  readonly length: number;
+  readonly body: Readable;
+  /** Of a whole object, where the service knows a sum of its bytes. */
+  readonly check?: Check | undefined;
+}
+
+/** Sums bytes up as they come. */
+export interface Check {
+  update(chunk: Uint8Array): void;
+  /** @throws {StorageError} `corrupt`: the bytes are not what the service knows them to be */
+  done(): void;
+}
+
+export interface ObjectSource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly partSize: number;
+  readonly concurrency: number;
+  /** How often a request is tried in all. */
+  readonly attempts: number;
+  /** The service lets nobody write an object that is being read: what a slow reader has not taken is not left there. */
+  readonly locks?: boolean | undefined;
+  /** Asks once for an object, or for a part of the version that has this etag, by errors of this package. */
+  ask(wanted: {
+    /** Of the header `Range`. */
+    readonly range?: string | undefined;
+    readonly ifMatch?: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+  }): Promise<ObjectAnswer>;
+  /** An error of a body as one of this package. */
+  failure(cause: unknown, signal: AbortSignal | undefined): unknown;
+}
+
+/** One request for what fits into a part; else its first part is taken from the answer to that request. */
+export async function readObject(source: ObjectSource, options: DriverGet): Promise<DriverObject> {
+  const { bucket, key, partSize, concurrency } = source;
+  const { signal, prefer } = options;
+  const again = <T>(work: () => Promise<T>, stop = signal): Promise<T> =>
+    retry(work, { attempts: source.attempts, retryable: isRetryable, signal: stop });
+  const answer = await again(() => source.ask({ range: rangeHeader(options), signal }));
+  const { info, body } = answer;
+  const fetch = (one: Stretch, stop: AbortSignal): Promise<readonly Uint8Array[]> =>
+    again(async () => {
+      const range = `bytes=${one.start}-${one.start + one.length - 1}`;
+      const part = await source.ask({ range, ifMatch: info.etag, signal: stop }).catch((error: unknown) => {
+        throw error instanceof NoSuchKeyError ? changedError(bucket, key, error) : error;
+      });
+      const pieces: Uint8Array[] = [];
+      for await (const piece of exactly(part.body, one.length, source, stop)) pieces.push(piece);
+      return pieces;
+    }, stop);
+  try {
+    const { start, length } = stretchOf(answer, options, source);
+    const read = { partSize, concurrency, signal, fetch };
+    const beginning = unbroken(exactly(body, Math.min(length, partSize), source, signal));
+    if (prefer === 'bytes') {
+      const whole = Buffer.allocUnsafeSlow(length);
+      const done = await fill(whole, beginning);
+      const rest = { start: start + done, length: length - done };
+      await readRangedInto(whole.subarray(done), { ...read, stretch: rest });
+      answer.check?.update(whole);
+      answer.check?.done();
+      return { info, body: whole };
+    }
+    const held = source.locks ? await taken(beginning) : beginning;
+    const stream = async function* (): AsyncGenerator<Uint8Array, undefined> {
+      let done = 0;
+      for await (const chunk of held) {
+        done += chunk.byteLength;
+        yield chunk;
+      }
+      yield* readRanged({ ...read, stretch: { start: start + done, length: length - done } });
+      return undefined;
+    };
+    return { info, body: new HeldBody(body, () => checked(stream(), answer.check)) };
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
+}
+
+/** Whether the same request may succeed later. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof StorageError && error.retryable;
+}
+
+function rangeHeader({ range }: DriverGet): string | undefined {
+  if (range === undefined) return undefined;
+  return 'suffix' in range ? `bytes=-${range.suffix}` : `bytes=${range.start}-${range.end ?? ''}`;
+}
+
+/** What the answer holds of the object: what was asked for, and nothing else. */
+function stretchOf(answer: ObjectAnswer, { range }: DriverGet, { bucket, key }: ObjectSource): ResolvedRange {
+  const wanted = resolveRange(range, answer.info.size, bucket, key);
+  if (answer.length === wanted.length) return wanted;
+  throw new StorageError(
+    'corrupt',
+    `the service sent ${answer.length} bytes where ${wanted.length} were asked for`,
+    { bucket, key },
+  );
+}
+
+/** The first `length` bytes and not one less; what comes after them is let go. */
+async function* exactly(
+  body: Readable,
+  length: number,
+  { bucket, key, failure }: ObjectSource,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, undefined> {
+  let left = length;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      const piece = chunk.subarray(0, left);
+      left -= piece.byteLength;
+      if (piece.byteLength > 0) yield piece;
+      // Leaving the loop destroys the connection, which one that has nothing more to say is spared.
+      if (left === 0 && chunk.byteLength > piece.byteLength) break;
+    }
+  } catch (cause) {
+    throw failure(cause, signal);
+  }
+  if (left > 0) {
+    throw new StorageError('io', `the connection ended ${left} bytes before the end of what was read`, {
+      bucket,
+      key,
+    });
+  }
+  return undefined;
+}
+
+/** What comes before the connection breaks. */
+async function* unbroken(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+  }
+  return undefined;
+}
+
+async function taken(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Readable.from(all);
+}
+
+async function* checked(
+  chunks: AsyncIterable<Uint8Array>,
+  check: Check | undefined,
+): AsyncGenerator<Uint8Array, undefined> {
+  for await (const chunk of chunks) {
+    check?.update(chunk);
+    yield chunk;
+  }
+  check?.done();
+  return undefined;
+}
+
+/** How many bytes came. */
+async function fill(target: Uint8Array, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let at = 0;
+  for await (const chunk of chunks) {
+    target.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return at;
+}
+
+/** Bytes of the whole object, and of the body, as the headers of an answer say them. */
+export function sizesOf(headers: IncomingHttpHeaders): { readonly size: number; readonly length: number } {
+  const length = Number(headers['content-length'] ?? 0);
+  const total = /\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1];
+  return { size: total === undefined ? length : Number(total), length };
+}

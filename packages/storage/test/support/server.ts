@@ -1,0 +1,2 @@
+// Moved: see tools/servers/for-tests.ts
+export { serverForTests } from '../../../../tools/servers/for-tests.ts';
