@@ -129,6 +129,31 @@ test('09: recordings go past the client, every tone is heard, and the picture sh
   }
 }, 60_000);
 
+test('24: vectors stay in storage, and the model is computed by one call of the first run', async () => {
+  const storage = await mkdtemp(join(tmpdir(), 'skein-examples-'));
+  try {
+    const env = { SKEIN_STORAGE: `file:${storage}` };
+    const first = await output('24-cloud-objects.ts', env);
+    expect(first.split('\n')).toEqual(
+      expect.arrayContaining([
+        'andrew_jackson spoke most like martin_van_buren (0.41)',
+        'joseph_r_biden spoke most like barack_obama (0.36)',
+        '43 vectors of 15,644 words: 5.4 MB stayed in storage',
+      ]),
+    );
+    const cached = await readdir(join(storage, 'skein', 'objects', 'cache', 'cached'), { recursive: true });
+    expect(cached.filter((name) => name.endsWith('.skein')).length).toBe(1);
+    expect(await output('24-cloud-objects.ts', env)).toBe(first);
+    // The same object: nobody has computed it again. Vectors are gone.
+    expect(await readdir(join(storage, 'skein', 'objects', 'cache', 'cached'), { recursive: true })).toEqual(
+      cached,
+    );
+    expect(await readdir(join(storage, 'skein', 'jobs')).catch(() => [])).toEqual([]);
+  } finally {
+    await rm(storage, { recursive: true });
+  }
+}, 120_000);
+
 test('every example has its test', async () => {
   const tests = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts'));
   const texts = await Promise.all(tests.map((name) => readFile(join(import.meta.dirname, name), 'utf8')));

@@ -56,7 +56,7 @@ const questions = {
   storage: () =>
     text({
       message: 'Where should large data be kept?',
-      placeholder: 'a folder that ends with each executor; or file:/path',
+      placeholder: 'a folder that ends with each executor; or file:/path, s3://bucket, …',
       validate: wrongWithStorage,
     }),
   records: () =>

@@ -46,7 +46,7 @@ export async function printConfig(json: boolean): Promise<void> {
  * system's temporary folder.
  */
 export async function openStorage(address: string | undefined): Promise<Storage> {
-  const storage = new Storage(address ?? (await resolveExecutorConfig()).values.storage);
+  const storage = new Storage(address ?? (await resolveExecutorConfig()).storage);
   if (storage.reach === 'process') {
     throw new UsageError(
       `a ${storage.kind} storage ends with its process, so that a command finds nothing in it: name another with --storage file:/path`,

@@ -1,6 +1,7 @@
 /** What an executor sets up when it is first used: by then its configuration is known. */
 import { availableParallelism } from 'node:os';
 import { hostConditions, stopBundler } from '@skein/closure';
+import type { Removed } from '@skein/cloudobject/temporary';
 import { encode } from '@skein/codec';
 import { type PutOptions, Storage } from '@skein/storage';
 import { openStorage } from './agent/open-storage.ts';
@@ -9,7 +10,6 @@ import { localhost } from './backend/localhost/localhost.ts';
 import { parentBackend } from './backend/parent.ts';
 import { subprocess } from './backend/subprocess.ts';
 import { FinishedJobs } from './clean/finished-jobs.ts';
-import type { Removed } from './clean/remove-tree.ts';
 import { TemporaryData } from './clean/temporary-data.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { ExecutorError } from './errors.ts';
@@ -18,7 +18,6 @@ import type { OutputTerms } from './logs/output-terms.ts';
 import { outputTerms } from './logs/routes.ts';
 import type { ResolvedLimits, ResolvedOptions } from './options.ts';
 import type { Parent } from './parent.ts';
-import { BUCKET } from './records/place.ts';
 import { Recorder } from './records/recorder.ts';
 import { CodeStore } from './scheduler/code-store.ts';
 import { ChannelLink, type Link, type LinkEvents } from './scheduler/link.ts';
@@ -45,8 +44,13 @@ export class Engine {
   readonly codes: CodeStore;
   /** Where the option `records` is set. */
   readonly recorder: Recorder | undefined;
-  readonly bucket: string = BUCKET;
+  readonly bucket: string;
   readonly prefix: string;
+  /**
+   * What of arguments and results is summed up: pipes of this machine, and files that end with the executor, do not change
+   * what passes through them, and the sums of large values would take a quarter of their time.
+   */
+  readonly checksum: 'all' | 'head';
   readonly limits: ResolvedLimits;
   readonly executorId: string;
   readonly conditions: readonly string[];
@@ -54,6 +58,8 @@ export class Engine {
   readonly #workers: number;
   readonly #scratch = new Scratch();
   readonly #storage: Storage;
+  /** The storage is the user's own: it outlives the executor. */
+  readonly #lasting: boolean;
   readonly #data: TemporaryData;
   readonly #finished: FinishedJobs;
   #agentStorage: string | undefined;
@@ -72,7 +78,10 @@ export class Engine {
       parent !== undefined
         ? openStorage(parent.payload.storage)
         : (options.storage ?? new Storage({ kind: 'fs', root: `${this.#scratch.path}/storage` }));
+    this.bucket = parent?.payload.bucket ?? this.#storage.bucket;
+    this.#lasting = parent?.payload.lasting ?? options.storage !== undefined;
     this.backend = backendOf(options, parent, this.#scratch.path);
+    this.checksum = this.backend.kind === 'channel' && !this.#lasting ? 'head' : 'all';
     this.#output = outputTerms(options, this.backend.kind === 'channel');
     this.codes = new CodeStore(this);
     const diagnostics = new Diagnostics(options.logLevel);
@@ -80,7 +89,7 @@ export class Engine {
       storage: this.#storage,
       bucket: this.bucket,
       prefix: this.prefix,
-      lasting: parent === undefined && options.storage !== undefined,
+      lasting: parent === undefined && this.#lasting,
       diagnostics,
     });
     this.#finished = new FinishedJobs(this.#data, this.codes);
@@ -157,6 +166,7 @@ export class Engine {
       storage: this.#storageForAgents(),
       bucket: this.bucket,
       prefix: this.prefix,
+      lasting: this.#lasting,
       memory,
       conditions: this.conditions,
       // Others are borrowed, and may have run something.
@@ -164,6 +174,7 @@ export class Engine {
       output: this.#output,
       scratch: this.#parent?.payload.scratch ?? this.#scratch.make(),
       inlineResultBytes: INLINE_BYTES,
+      checksum: this.checksum,
     };
     return this.backend.kind === 'channel'
       ? new ChannelLink(this.backend, payload, events)

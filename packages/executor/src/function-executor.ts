@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Removed } from '@skein/cloudobject/temporary';
 import { type Portable, type PortableClass, portable, registerPortable } from '@skein/codec';
 import type { CallContext } from './call-context.ts';
-import type { Removed } from './clean/remove-tree.ts';
 import { Engine } from './engine.ts';
 import { ExecutorError } from './errors.ts';
 import { type InputSource, inputSource } from './job/input-source.ts';

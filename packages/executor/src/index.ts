@@ -1,8 +1,8 @@
+export type { Removed } from '@skein/cloudobject/temporary';
 export type { CallContext, CallLog } from './call-context.ts';
 export { currentCall } from './call-context.ts';
 export type { CleanLeftoversOptions, KeptLeftover, Leftovers, RemovedLeftover } from './clean/leftovers.ts';
 export { cleanLeftovers } from './clean/leftovers.ts';
-export type { Removed } from './clean/remove-tree.ts';
 export type { ExecutorErrorCode, LossReason } from './errors.ts';
 export {
   BundleError,

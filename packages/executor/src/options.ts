@@ -15,7 +15,13 @@ import {
   text,
   type Values,
 } from '@skein/config';
-import { Storage, type StorageConfig } from '@skein/storage';
+import {
+  Storage,
+  type StorageConfig,
+  type StorageSections,
+  storageInSections,
+  storageSections,
+} from '@skein/storage';
 import type { CallContext } from './call-context.ts';
 import { ExecutorError } from './errors.ts';
 import type { CallLimits, CancelOptions, ReduceOptions } from './types.ts';
@@ -30,10 +36,14 @@ export interface LocalhostOptions {
 }
 
 /** What is not said here is looked for in variables and files; see the README for their order. */
-export interface ExecutorOptions<C extends object = object> extends CallLimits {
+export interface ExecutorOptions<C extends object = object> extends CallLimits, StorageSections {
   /** Where functions run. @default 'localhost' */
   readonly backend?: 'localhost' | 'subprocess';
-  /** Where code, large arguments and large results are kept. @default a folder that ends with the executor */
+  /**
+   * Where code, large arguments and large results are kept: an address, an object, or a kind such as 's3', whose options
+   * are in the section of that name.
+   * @default a folder that ends with the executor
+   */
   readonly storage?: StorageConfig;
   /** Workers that run in parallel. @default one a core */
   readonly workers?: number;
@@ -116,34 +126,52 @@ const SCHEMA = {
   localhost: section({ isolation: oneOf('process', 'thread') }),
 } satisfies Schema;
 
+/** What is looked for: the options above, and a section for each kind of store in a network. */
+const ALL: typeof SCHEMA = {
+  ...SCHEMA,
+  ...Object.fromEntries(Object.entries(storageSections).map(([kind, fields]) => [kind, section(fields)])),
+};
+
 /** Keys of the same files that other packages read. */
 const FOREIGN = ['dso', 'cache'] as const;
 
 /** @throws {ConfigError} with everything that is wrong with what the program itself says. */
 export function checkExecutorOptions(options: ExecutorOptions): void {
-  const { storage } = checkConfig(SCHEMA, options);
-  if (storage !== undefined) new Storage(storage); // says what is wrong with an address; opens nothing
+  const values = checkConfig(ALL, options);
+  const storage = configuredStorage(values);
+  // Says what is wrong with an address; opens nothing. What a section lacks, a file may say.
+  if (storage !== undefined && storage === values.storage) new Storage(storage);
+}
+
+/** The store that a configuration names, with the options of its section. */
+function configuredStorage(values: Values<typeof SCHEMA>): StorageConfig | undefined {
+  return storageInSections(values.storage, values as StorageSections);
 }
 
 /** What was configured, and where each value was said. */
 export interface ExecutorConfig {
   /** Only what somebody said: what is missing has its default. */
   readonly values: ExecutorOptions;
+  /** The storage that they name; `undefined` when they name none. */
+  readonly storage: StorageConfig | undefined;
   /** Every value with its source, to be shown: secrets are masked. */
   rows(): ConfigRow[];
 }
 
 /** Finds the configuration that an executor made with these options here would have; nothing is opened or started. */
-export function resolveExecutorConfig(explicit: ExecutorOptions = {}): Promise<ExecutorConfig> {
-  return resolveConfig(SCHEMA, { explicit, foreign: FOREIGN });
+export async function resolveExecutorConfig(explicit: ExecutorOptions = {}): Promise<ExecutorConfig> {
+  const config = await resolveConfig(ALL, { explicit, foreign: FOREIGN });
+  const { values } = config;
+  return { values, storage: configuredStorage(values), rows: () => config.rows() };
 }
 
 /** Merges what the program says with variables and files. */
 export async function resolveExecutorOptions(explicit: ExecutorOptions): Promise<ResolvedOptions> {
-  const { values } = await resolveConfig(SCHEMA, { explicit, foreign: FOREIGN });
+  const { values } = await resolveConfig(ALL, { explicit, foreign: FOREIGN });
+  const storage = configuredStorage(values);
   return {
     backend: values.backend ?? 'localhost',
-    storage: values.storage === undefined ? undefined : new Storage(values.storage),
+    storage: storage === undefined ? undefined : new Storage(storage),
     workers: values.workers,
     isolation: values.localhost?.isolation ?? 'process',
     showProgress: values.showProgress,

@@ -6,6 +6,7 @@ import { CallState } from './job/call-table.ts';
 import { meetFutures, type ResponseFuture } from './job/response-future.ts';
 import type { ResolvedLimits } from './options.ts';
 import type { JobTransport } from './scheduler/transport.ts';
+import { withCredentials } from './wire/credentials.ts';
 import {
   type CodePlace,
   type EncodedPlace,
@@ -129,11 +130,11 @@ export class Shipment {
         timeoutMs: limits.timeoutMs,
         memory: limits.runtimeMemory,
         futures,
-        env: limits.extraEnv,
+        env: withCredentials(limits.extraEnv),
       },
       encodeArgument: (item) => {
         const { encoded: argument, futures: met } = meetFutures(() =>
-          this.#captured.encodeArguments(item, 'item'),
+          this.#captured.encodeArguments(item, 'item', { checksum: engine.checksum }),
         );
         const { encoded, codes: own, functions } = argument;
         return {

@@ -147,8 +147,8 @@ describe('what a client has stored', () => {
     put('jobs/dddddd-0/M000/values', 'values', HOUR);
     const { removed, kept } = await cleanLeftovers({ storage });
     expect(removed).toEqual([
-      { executorId: 'aaaaaa-0', objects: 2, bytes: expect.any(Number) },
-      { executorId: 'cccccc-0', objects: 1, bytes: 4 },
+      { executorId: 'aaaaaa-0', objects: 2, cloudObjects: 0, bytes: expect.any(Number) },
+      { executorId: 'cccccc-0', objects: 1, cloudObjects: 0, bytes: 4 },
     ]);
     expect(kept).toEqual([
       { executorId: 'bbbbbb-0', reason: 'recent' },

@@ -91,7 +91,7 @@ async function runAll(chosen: Chosen, timeoutMs: number, report: Report): Promis
     async run() {
       const config = await resolveExecutorConfig();
       values = config.values;
-      if (values.storage !== undefined) storage = new Storage(values.storage);
+      if (config.storage !== undefined) storage = new Storage(config.storage);
       const sources = new Set(config.rows().map(({ source }) => source));
       return sources.size === 0 ? 'nothing is configured: defaults' : [...sources].join(', ');
     },

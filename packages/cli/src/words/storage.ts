@@ -106,8 +106,9 @@ export function addClean(skein: Command): void {
     .command('clean')
     .summary('remove what programs that died have left')
     .description(
-      'Remove temporary data of executors whose programs are gone: objects in the configured storage, found by their age,\n' +
-        'and scratch folders of this machine. Programs that end, even by Ctrl-C, remove their own.',
+      'Remove temporary data of executors and programs that are gone: objects in the configured storage, found by their\n' +
+        'age, cloud objects and cached values that have expired, and scratch folders of this machine. Programs that end,\n' +
+        'even by Ctrl-C, remove their own. Named scopes of cloud objects stay, and are told; --scope removes one.',
     )
     .option(
       '--older-than <age>',
@@ -115,6 +116,11 @@ export function addClean(skein: Command): void {
       parseAge,
     )
     .option('--all', 'whatever its age; what belongs to programs that run stays')
+    .option('--executor <id>', 'only what this one has left')
+    .option(
+      '--scope <name>',
+      "only the cloud objects of this scope, such as 'cache'; without an age all of them",
+    )
     .option('-n, --dry-run', 'tell what would be removed, and remove nothing')
     .option(...storageOption)
     .option('--json', 'print one JSON document')
@@ -124,5 +130,6 @@ export function addClean(skein: Command): void {
     ['skein clean', 'what is older than a day'],
     ['skein clean --dry-run', 'what would go'],
     ['skein clean --older-than 1h', ''],
+    ['skein clean --scope cache --older-than 7d', 'cached values that were computed a week ago'],
   );
 }

@@ -2,12 +2,13 @@
  * The generic program that every backend runs: it loads jobs, runs their calls one after another, and reports
  * how each ended. Where calls come from and where outcomes go is given to it.
  */
-import { createSite, setProcessSite } from '@skein/codec';
+import { createSite, type SiteCall, setProcessSite } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { type CallContext, setCurrentCall } from '../call-context.ts';
 import type { Printed, PrintingCall } from '../logs/printed.ts';
 import { parent } from '../parent.ts';
 import { unpackBlock } from '../wire/chunk.ts';
+import { withoutCredentials } from '../wire/credentials.ts';
 import type { Resources } from '../wire/messages.ts';
 import {
   type AgentPayload,
@@ -65,6 +66,8 @@ interface RunningCall {
   readonly members: object | undefined;
   abort: AbortController | undefined;
   context: CallContext | undefined;
+  /** The call as handles see it. */
+  site: SiteCall | undefined;
   printed: Printed | undefined;
   /** Rejects the wait for the call: an uncaught exception would otherwise leave it waiting for ever. */
   fail: ((error: unknown) => void) | undefined;
@@ -117,7 +120,7 @@ export class Agent {
     this.#storage = openStorage(payload.storage);
     this.#places = new PlaceReader(payload, this.#storage);
     // What handles hold for a call is let go when it ends, although this process lives on.
-    const call = (): CallContext | undefined => this.#running && this.#contextOf(this.#running);
+    const call = (): SiteCall | undefined => this.#running && this.#siteCallOf(this.#running);
     setProcessSite(createSite({ call }));
   }
 
@@ -135,7 +138,9 @@ export class Agent {
     return this.#running;
   }
 
-  addJob(description: JobDescription): void {
+  addJob(told: JobDescription): void {
+    // Before anything is read, for which they may be needed.
+    const description = { ...told, env: withoutCredentials(told.env) };
     const loading = this.#places.job(description);
     const entry: JobEntry = { description, loading, loaded: undefined };
     // A job that cannot be loaded fails each of its calls, when they come.
@@ -238,6 +243,7 @@ export class Agent {
         members: job.context,
         abort: undefined,
         context: undefined,
+        site: undefined,
         printed: undefined,
         fail: undefined,
       };
@@ -296,6 +302,7 @@ export class Agent {
         job,
         functions: () => entry?.loaded?.functions,
         inlineBytes: this.#payload.inlineResultBytes,
+        checksum: this.#payload.checksum,
         logs: this.#outlet.logs,
         store: (index, encoded) => {
           if (entry === undefined) throw new Error('the job is over');
@@ -367,6 +374,17 @@ export class Agent {
       cpuSystem: (now.systemCPUTime - before.systemCPUTime) / 1e6,
       peakMemory: now.maxRSS * 1024,
     };
+  }
+
+  #siteCallOf(call: RunningCall): SiteCall {
+    const { executorId, jobId, prefix } = call.job;
+    const { bucket, lasting } = this.#payload;
+    const { signal, callId } = this.#contextOf(call);
+    call.site ??= {
+      signal,
+      place: { executorId, jobId, callId, storage: this.#storage, bucket, prefix, lasting },
+    };
+    return call.site;
   }
 
   #contextOf(call: RunningCall): CallContext {

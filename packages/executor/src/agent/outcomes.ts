@@ -13,6 +13,7 @@ export interface OutcomesOptions {
   /** Asked when they are needed: a job that could not be loaded has none. */
   readonly functions: () => FunctionEncoder | undefined;
   readonly inlineBytes: number;
+  readonly checksum: 'all' | 'head';
   readonly store: StoreResult;
   /** What a call has printed, where nobody was told of it as it came. */
   readonly logs: ((index: number) => string | undefined) | undefined;
@@ -20,7 +21,7 @@ export interface OutcomesOptions {
 
 interface Large {
   readonly position: number;
-  /** Holds nothing of the job's code. */
+  /** Holds nothing of the job's code, and no handles, whose classes the job's code brings. */
   readonly plain: boolean;
 }
 
@@ -89,7 +90,8 @@ export class Outcomes {
       const functions = new NoticingEncoder(this.#options.functions());
       const one = this.#encode(value, message.succeeded, i, functions);
       encoded.push(one);
-      if (one.byteLength > this.#options.inlineBytes) large.push({ position: i, plain: !functions.used });
+      if (one.byteLength > this.#options.inlineBytes)
+        large.push({ position: i, plain: !functions.used && one.modules.length === 0 });
     });
     if (large.length === 0) return packOutcomes({ ...message, places: undefined, block: packEach(encoded) });
     return this.#storeLarge(message, encoded, large);
@@ -119,7 +121,7 @@ export class Outcomes {
   #encode(value: unknown, succeeded: Uint8Array, i: number, functions: FunctionEncoder): Encoded {
     if (succeeded[i] === 0) return encodeError(value, functions);
     try {
-      return encode(value, { functions, root: 'result' });
+      return encode(value, { functions, root: 'result', checksum: this.#options.checksum });
     } catch (error) {
       succeeded[i] = 0;
       return encodeError(error, functions);

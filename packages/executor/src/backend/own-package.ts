@@ -1,7 +1,7 @@
 /**
- * How a worker of this machine gets this package when a function uses executors itself: it imports the very modules
- * that the client runs. Bundled with the function they would be a script of a megabyte, which capturing in the worker
- * would have to analyse.
+ * How a worker of this machine gets this package, and that of cloud objects, when a function uses them: it imports the very
+ * modules that the client runs. Bundled with the function they would be a script of hundreds of kilobytes, which capturing in
+ * the worker would have to analyse, and whose classes would be others in each function.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,39 +10,55 @@ import { fileURLToPath } from 'node:url';
 import type { ProvidedPackage } from '@skein/closure';
 import { agentFile, placeBuilt } from './agent-file.ts';
 
-/** The entry in the sources, in what {@link buildModules} has made of them. */
-declare const SKEIN_SOURCE_ENTRY: string | undefined;
-const sourceEntry = typeof SKEIN_SOURCE_ENTRY === 'string' ? SKEIN_SOURCE_ENTRY : undefined;
+const NAMES = ['@skein/executor', '@skein/cloudobject'] as const;
+type Name = (typeof NAMES)[number];
+
+/** The entries in the sources, in what {@link buildModules} has made of them. */
+declare const SKEIN_SOURCE_ENTRIES: Readonly<Record<Name, string>> | undefined;
+const sourceEntries = typeof SKEIN_SOURCE_ENTRIES === 'object' ? SKEIN_SOURCE_ENTRIES : undefined;
 
 /** Elsewhere a bundler has put this code into a file of the user's, beside which no package lies. */
 const [, extension] = /\/backend\/own-package\.([tj]s)$/.exec(import.meta.url) ?? [];
-const entry = sourceEntry ?? fileURLToPath(new URL(`../index.${extension}`, import.meta.url));
 
 export const ownPackages: readonly ProvidedPackage[] =
-  sourceEntry === undefined && extension === undefined
-    ? []
-    : [
-        {
-          name: '@skein/executor',
-          entry,
-          locate: (module) => (entry.endsWith('.ts') ? built(module) : module),
-        },
-      ];
+  sourceEntries === undefined && extension === undefined ? [] : NAMES.map(provided);
 
-let folder: string | undefined = sourceEntry && dirname(fileURLToPath(import.meta.url));
-
-/** In a checkout, what the entry names is built when it is first needed, beside the agent, as JavaScript. */
-function built(module: string): string {
-  folder ??= buildModules();
-  return join(folder, basename(module).replace(/\.ts$/, '.mjs'));
+function provided(name: Name): ProvidedPackage {
+  const entry = sourceEntries?.[name] ?? entryOf(name);
+  return { name, entry, locate: (module) => (entry.endsWith('.ts') ? built(name, module) : module) };
 }
 
-function buildModules(): string {
-  const names = readFileSync(entry, 'utf8').matchAll(/\bfrom '(\.[^']+)'/g);
-  const outdir = join(dirname(dirname(agentFile())), 'client');
+/** Of the sources beside sources, of what is built beside what is built. */
+function entryOf(name: Name): string {
+  const path = `${extension === 'ts' ? 'src' : 'dist'}/index.${extension}`;
+  if (name === '@skein/executor') return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  return join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), path);
+}
+
+/** Where modules are that were built in a checkout. */
+const folders = new Map<Name, string>();
+
+/** In a checkout, what the entries name is built when it is first needed, beside the agent, as JavaScript. */
+function built(name: Name, module: string): string {
+  if (folders.size === 0) {
+    for (const one of NAMES)
+      folders.set(one, sourceEntries === undefined ? buildModules(one) : builtBefore(one));
+  }
+  return join(folders.get(name)!, basename(module).replace(/\.ts$/, '.mjs'));
+}
+
+/** By the client of the worker that this is: beside the modules of this package. */
+function builtBefore(name: Name): string {
+  return join(dirname(dirname(fileURLToPath(import.meta.url))), basename(name));
+}
+
+function buildModules(name: Name): string {
+  const entries = Object.fromEntries(NAMES.map((one) => [one, entryOf(one)]));
+  const names = readFileSync(entryOf(name), 'utf8').matchAll(/\bfrom '(\.[^']+)'/g);
+  const outdir = join(dirname(dirname(agentFile())), basename(name));
   const esbuild = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const result = esbuild.buildSync({
-    entryPoints: [...new Set([...names].map(([, name]) => join(dirname(entry), name!)))],
+    entryPoints: [...new Set([...names].map(([, module]) => join(dirname(entryOf(name)), module!)))],
     outdir,
     // Flat, so that every one of them finds the agent at the same place.
     entryNames: '[name]',
@@ -55,7 +71,7 @@ function buildModules(): string {
     target: 'node20',
     format: 'esm',
     conditions: ['source'],
-    define: { SKEIN_SOURCE_ENTRY: JSON.stringify(entry) },
+    define: { SKEIN_SOURCE_ENTRIES: JSON.stringify(entries) },
     // Loads a binary; drawing in a worker takes what is installed.
     external: ['@skein/plot'],
     logLevel: 'silent',

@@ -4,8 +4,9 @@ import { encode } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { agentFile } from '../backend/agent-file.ts';
 import { workerEnv } from '../backend/localhost/worker-env.ts';
+import { withCredentials } from '../wire/credentials.ts';
 
-/** Without its credentials, as all handles travel: they come from the environment, or the store refuses. */
+/** The handle has no credentials, as none has: those that were given in code go by the environment. */
 export function cleanInBackground(place: {
   readonly storage: Storage;
   readonly bucket: string;
@@ -15,7 +16,12 @@ export function cleanInBackground(place: {
   const cleaner = spawn(
     process.execPath,
     [agentFile(), '--clean', handle.toString('base64'), place.bucket, place.prefix],
-    { detached: true, stdio: 'ignore', cwd: '/', env: workerEnv(process.env) },
+    {
+      detached: true,
+      stdio: 'ignore',
+      cwd: '/',
+      env: { ...workerEnv(process.env), ...withCredentials(undefined) },
+    },
   );
   cleaner.on('error', () => {}); // what is left is found by its age
   cleaner.unref();

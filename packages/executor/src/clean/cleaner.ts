@@ -1,8 +1,7 @@
 /** The program of a background cleaner: `--clean <storage handle, base64> <bucket> <prefix>`. */
+import { markerKey, removeTree } from '@skein/cloudobject/temporary';
 import { decode } from '@skein/codec';
 import { Storage } from '@skein/storage';
-import { markerKey } from './marker.ts';
-import { removeTree } from './remove-tree.ts';
 
 /** Workers that are being ended may still write something: it looks again until it finds nothing, this often at most. */
 const MOST_ROUNDS = 10;

@@ -1,9 +1,9 @@
 /** What finished jobs have stored and nobody needs any more, while others may still run. */
+import type { Removed } from '@skein/cloudobject/temporary';
 import { JobCore } from '../job/job-core.ts';
 import type { JobView } from '../job/job-view.ts';
 import { StoredResult } from '../job/stored-result.ts';
 import type { CodeStore } from '../scheduler/code-store.ts';
-import type { Removed } from './remove-tree.ts';
 import type { DataPart, TemporaryData } from './temporary-data.ts';
 
 export class FinishedJobs {

@@ -1,16 +1,22 @@
 /** Finds and removes what clients that died have left in a storage and in the temporary folder. */
-import type { Storage, StorageConfig } from '@skein/storage';
+import {
+  isAlive,
+  markerKey,
+  RENEW_MS,
+  type Removed,
+  readMarker,
+  removeTree,
+} from '@skein/cloudobject/temporary';
+import { Storage, type StorageConfig } from '@skein/storage';
 import { ExecutorError } from '../errors.ts';
 import { resolveExecutorOptions } from '../options.ts';
-import { BUCKET } from '../records/place.ts';
-import { markerKey, RENEW_MS, readMarker } from './marker.ts';
-import { isAlive } from './process-identity.ts';
-import { type Removed, removeTree } from './remove-tree.ts';
 import { removeScratchFolders } from './scratch-folders.ts';
 
 export interface CleanLeftoversOptions {
-  /** @default the configured storage; where none is configured, only the temporary folder is looked at */
+  /** @default the configured storage; where none is configured, the user's own in the temporary folder */
   readonly storage?: StorageConfig;
+  /** Only what this executor has left, and no folders. @default all of them */
+  readonly executorId?: string;
   /** What a client wrote, or said that it lives, within this time stays. @default a day */
   readonly olderThanMs?: number;
   /** Tells what would be removed, and removes nothing. @default false */
@@ -20,6 +26,8 @@ export interface CleanLeftoversOptions {
 export interface RemovedLeftover {
   readonly executorId: string;
   readonly objects: number;
+  /** Of these, what users have made: cloud objects. */
+  readonly cloudObjects: number;
   readonly bytes: number;
 }
 
@@ -49,29 +57,34 @@ const ELSEWHERE_MS = 10 * RENEW_MS;
  * next run. Records of jobs stay.
  */
 export async function cleanLeftovers(options: CleanLeftoversOptions = {}): Promise<Leftovers> {
-  const { olderThanMs = DAY_MS, dryRun = false, storage: explicit } = check(options);
-  const { storage } = await resolveExecutorOptions(explicit === undefined ? {} : { storage: explicit });
+  const { olderThanMs = DAY_MS, dryRun = false, storage: explicit, executorId: only } = check(options);
+  const resolved = await resolveExecutorOptions(explicit === undefined ? {} : { storage: explicit });
+  // Cloud objects of programs that configure nothing are there.
+  const storage = resolved.storage ?? new Storage();
   const removed: RemovedLeftover[] = [];
   const kept: KeptLeftover[] = [];
-  if (storage !== undefined) {
-    for (const tree of await treesIn(storage)) {
-      const { executorId, objects, bytes } = tree;
-      const reason = await whyKept(storage, tree, olderThanMs);
-      if (reason !== undefined) kept.push({ executorId, reason });
-      else if (dryRun) removed.push({ executorId, objects, bytes });
-      else removed.push({ executorId, ...(await remove(storage, executorId)) });
-    }
+  for (const tree of await treesIn(storage, only)) {
+    const { executorId, objects, cloudObjects, bytes } = tree;
+    const reason = await whyKept(storage, tree, olderThanMs);
+    if (reason !== undefined) kept.push({ executorId, reason });
+    else if (dryRun) removed.push({ executorId, objects, cloudObjects, bytes });
+    else removed.push({ executorId, cloudObjects, ...(await remove(storage, executorId)) });
   }
-  return { removed, kept, folders: await removeScratchFolders(dryRun) };
+  return { removed, kept, folders: only === undefined ? await removeScratchFolders(dryRun) : [] };
 }
 
 function remove(storage: Storage, executorId: string): Promise<Removed> {
   const prefix = `jobs/${executorId}`;
-  return removeTree(storage, BUCKET, `${prefix}/`, { last: markerKey(prefix) });
+  return removeTree(storage, storage.bucket, `${prefix}/`, { last: markerKey(prefix) });
 }
 
 function check(options: CleanLeftoversOptions): CleanLeftoversOptions {
-  const { olderThanMs } = options;
+  const { olderThanMs, executorId } = options;
+  if (executorId !== undefined && !/^[^/]+$/.test(executorId))
+    throw new ExecutorError(
+      'invalid-argument',
+      `executorId is one such as 'a1b2c3-0'; got ${JSON.stringify(executorId)}`,
+    );
   if (olderThanMs !== undefined && !(typeof olderThanMs === 'number' && olderThanMs >= 0))
     throw new ExecutorError(
       'invalid-argument',
@@ -84,23 +97,26 @@ function check(options: CleanLeftoversOptions): CleanLeftoversOptions {
 interface Tree {
   readonly executorId: string;
   objects: number;
+  cloudObjects: number;
   bytes: number;
   newest: Date;
   hasMarker: boolean;
 }
 
-async function treesIn(storage: Storage): Promise<Iterable<Tree>> {
+async function treesIn(storage: Storage, only: string | undefined): Promise<Iterable<Tree>> {
+  const prefix = only === undefined ? 'jobs/' : `jobs/${only}/`;
   const trees = new Map<string, Tree>();
   try {
-    for await (const { key, size, lastModified } of storage.listObjects(BUCKET, 'jobs/')) {
+    for await (const { key, size, lastModified } of storage.listObjects(storage.bucket, prefix)) {
       const [, executorId, ...rest] = key.split('/');
       if (executorId === undefined || rest.length === 0) continue; // directly below jobs/: nobody's data
       let tree = trees.get(executorId);
       if (tree === undefined) {
-        tree = { executorId, objects: 0, bytes: 0, newest: lastModified, hasMarker: false };
+        tree = { executorId, objects: 0, cloudObjects: 0, bytes: 0, newest: lastModified, hasMarker: false };
         trees.set(executorId, tree);
       }
       tree.objects++;
+      if (rest.includes('objects')) tree.cloudObjects++;
       tree.bytes += size;
       if (lastModified > tree.newest) tree.newest = lastModified;
       if (key === markerKey(`jobs/${executorId}`)) tree.hasMarker = true;
@@ -118,7 +134,7 @@ async function whyKept(
   olderThanMs: number,
 ): Promise<KeptLeftover['reason'] | undefined> {
   if (!/^[0-9a-f]{6,}-\d+$/.test(executorId)) return 'foreign';
-  const marker = hasMarker ? await readMarker(storage, BUCKET, `jobs/${executorId}`) : undefined;
+  const marker = hasMarker ? await readMarker(storage, storage.bucket, `jobs/${executorId}`) : undefined;
   const alive = marker?.client && isAlive(marker.client);
   if (alive === true) return 'alive';
   // The last sign of the client: its marker, or else the newest of what it wrote.

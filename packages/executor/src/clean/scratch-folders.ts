@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, ownIdentity, parseIdentity } from './process-identity.ts';
+import { isAlive, ownIdentity, parseIdentity } from '@skein/cloudobject/temporary';
 
 const OWNER = 'owner';
 

@@ -3,14 +3,13 @@
  * client's name, removed by `close`, in the background when a client ends without `close`, and by `cleanLeftovers`
  * when it could not do either.
  */
+import { keepMarked, markerKey, type Removed, removeTree } from '@skein/cloudobject/temporary';
 import type { PutOptions, Storage } from '@skein/storage';
 import { atExit } from '../at-exit.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import { ExecutorError } from '../errors.ts';
 import { patiently } from '../patience.ts';
 import { cleanInBackground } from './background.ts';
-import { markerKey, RENEW_MS, writeMarker } from './marker.ts';
-import { type Removed, removeTree } from './remove-tree.ts';
 
 /** How long the caller of `close` waits for removals; what is left then is removed by a process of its own. */
 const PATIENCE_MS = 1_000;
@@ -33,8 +32,7 @@ export interface DataPart {
 export class TemporaryData {
   readonly #options: TemporaryDataOptions;
   #opened: Promise<Storage> | undefined;
-  #renewing: NodeJS.Timeout | undefined;
-  #renewal: Promise<void> | undefined;
+  #stopRenewing: (() => Promise<void>) | undefined;
   #stayAtExit: (() => void) | undefined;
   readonly #writing = new Set<Promise<void>>();
   #closed = false;
@@ -92,13 +90,9 @@ export class TemporaryData {
     const { storage, bucket, prefix, lasting, diagnostics } = this.#options;
     await storage.createBucket(bucket);
     if (!lasting || storage.reach === 'process') return storage;
-    await writeMarker(storage, bucket, prefix);
-    this.#renewing = setInterval(() => {
-      this.#renewal = writeMarker(storage, bucket, prefix).catch((error: unknown) =>
-        diagnostics.debug(`the marker of ${prefix} could not be renewed: ${String(error)}`),
-      );
-    }, RENEW_MS);
-    this.#renewing.unref();
+    this.#stopRenewing = await keepMarked(storage, bucket, prefix, (error) =>
+      diagnostics.debug(`the marker of ${prefix} could not be renewed: ${String(error)}`),
+    );
     this.#stayAtExit = atExit(() => this.#inBackground());
     return storage;
   }
@@ -125,8 +119,7 @@ export class TemporaryData {
     this.#closed = true;
     await Promise.allSettled(this.#writing);
     const storage = await this.#opened?.catch(() => undefined); // whoever needed it has heard of it
-    clearInterval(this.#renewing);
-    await this.#renewal; // which would bring the marker back
+    await this.#stopRenewing?.(); // which would bring the marker back
     const { bucket, prefix, lasting } = this.#options;
     if (!lasting || storage === undefined) return;
     const patience = this.#travels() ? AbortSignal.timeout(PATIENCE_MS) : undefined;

@@ -3,9 +3,6 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { Storage } from '@skein/storage';
 
-/** The bucket of everything that executors store. */
-export const BUCKET = 'skein';
-
 const PREFIX = 'records/';
 
 export function recordKey(executorId: string, jobId: string): string {

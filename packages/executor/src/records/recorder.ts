@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Storage } from '@skein/storage';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { JobCore } from '../job/job-core.ts';
-import { BUCKET, recordKey, recordStorage } from './place.ts';
+import { recordKey, recordStorage } from './place.ts';
 import { recordText } from './record.ts';
 
 export interface RecorderOptions {
@@ -38,7 +38,7 @@ export class Recorder {
   }
 
   async #write(job: JobCore): Promise<void> {
-    this.#opened ??= this.#storage.createBucket(BUCKET);
+    this.#opened ??= this.#storage.createBucket(this.#storage.bucket);
     await this.#opened;
     const slices = recordText(job, this.#options.backend);
     const first = slices.next().value ?? '';
@@ -46,7 +46,7 @@ export class Recorder {
     // Most often one slice is all there is, which a store takes at once.
     const second = slices.next();
     const body = second.done ? first : inTurns(first, second.value, slices);
-    await this.#storage.putObject(BUCKET, key, body);
+    await this.#storage.putObject(this.#storage.bucket, key, body);
   }
 
   /** One line an executor: where one record cannot be written, the next most often cannot either. */

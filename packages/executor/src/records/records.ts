@@ -2,7 +2,7 @@
 import type { Storage, StorageConfig } from '@skein/storage';
 import { ExecutorError } from '../errors.ts';
 import { resolveExecutorOptions } from '../options.ts';
-import { BUCKET, recordId, recordKeys, recordStorage } from './place.ts';
+import { recordId, recordKeys, recordStorage } from './place.ts';
 import { type JobRecord, type JobRecordHead, parseHead, parseRecord } from './record.ts';
 
 /** A record as lists show it. */
@@ -70,7 +70,7 @@ export class Records {
    */
   async read(id: string): Promise<JobRecord> {
     const { key, id: whole } = await this.#only(id);
-    const text = await this.#storage.getObject(BUCKET, key);
+    const text = await this.#storage.getObject(this.#storage.bucket, key);
     try {
       return parseRecord(text.toString('utf8'));
     } catch (cause) {
@@ -85,7 +85,7 @@ export class Records {
   /** @param id as for {@link Records.read} */
   async remove(id: string): Promise<void> {
     const { key } = await this.#only(id);
-    await this.#storage.deleteObject(BUCKET, key);
+    await this.#storage.deleteObject(this.#storage.bucket, key);
   }
 
   async #only(id: string): Promise<Found> {
@@ -115,7 +115,10 @@ export class Records {
   async #find(id: string): Promise<Found[]> {
     const found: Found[] = [];
     try {
-      for await (const { key, size, lastModified } of this.#storage.listObjects(BUCKET, recordKeys(id))) {
+      for await (const { key, size, lastModified } of this.#storage.listObjects(
+        this.#storage.bucket,
+        recordKeys(id),
+      )) {
         const own = recordId(key);
         if (own !== undefined) found.push({ id: own, key, bytes: size, lastModified });
       }
@@ -130,9 +133,11 @@ export class Records {
     try {
       const short = bytes <= HEAD_BYTES;
       const range = short ? {} : { range: { start: 0, end: HEAD_BYTES - 1 } };
-      let head = parseHead((await this.#storage.getObject(BUCKET, key, range)).toString('utf8'));
+      let head = parseHead(
+        (await this.#storage.getObject(this.#storage.bucket, key, range)).toString('utf8'),
+      );
       if (head === undefined && !short)
-        head = parseHead((await this.#storage.getObject(BUCKET, key)).toString('utf8'));
+        head = parseHead((await this.#storage.getObject(this.#storage.bucket, key)).toString('utf8'));
       return head && { id, bytes, ...head };
     } catch (error) {
       // Removed since it was listed, or not written by an executor.

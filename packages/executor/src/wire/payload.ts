@@ -115,6 +115,8 @@ export interface AgentPayload {
   readonly bucket: string;
   /** Everything of this executor lies under this prefix. */
   readonly prefix: string;
+  /** The storage is the user's own: it outlives the executor. */
+  readonly lasting: boolean;
   /** Of the executor, for executors within its calls. */
   readonly backend: string;
   readonly workers: number;
@@ -133,6 +135,8 @@ export interface AgentPayload {
   readonly output: OutputTerms;
   /** Results up to this many bytes ride with their status; larger ones become objects. */
   readonly inlineResultBytes: number;
+  /** Whether the large binary parts of results get checksums: see `EncodeOptions` of the codec. */
+  readonly checksum: 'all' | 'head';
   /** Absent when jobs and calls come through the channel. */
   readonly work?: { readonly job: JobDescription; readonly calls: WorkDescription };
 }

@@ -1,5 +1,5 @@
 /** Removes everything below a prefix. May be interrupted anywhere, and done again until it is done. */
-import type { Storage } from '@skein/storage';
+import type { ObjectEntry, Storage } from '@skein/storage';
 
 export interface Removed {
   readonly objects: number;
@@ -11,6 +11,10 @@ export interface RemoveOptions {
   readonly last?: string;
   /** What begins with this stays. */
   readonly except?: string | undefined;
+  /** What this does not accept stays. */
+  readonly only?: (entry: ObjectEntry) => boolean | Promise<boolean>;
+  /** Tells what would be removed, and removes nothing. @default false */
+  readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -22,7 +26,7 @@ export async function removeTree(
   storage: Storage,
   bucket: string,
   prefix: string,
-  { last, except, signal }: RemoveOptions = {},
+  { last, except, only, dryRun = false, signal }: RemoveOptions = {},
 ): Promise<Removed> {
   let objects = 0;
   let bytes = 0;
@@ -32,13 +36,15 @@ export async function removeTree(
   const flush = (): void => {
     const keys = batch;
     batch = [];
-    if (keys.length === 0) return;
+    if (keys.length === 0 || dryRun) return;
     const request = storage.deleteObjects(bucket, keys, { signal }).finally(() => requests.delete(request));
     request.catch(() => {}); // told by the race or the gathering below
     requests.add(request);
   };
-  for await (const { key, size } of storage.listObjects(bucket, prefix, { signal })) {
+  for await (const entry of storage.listObjects(bucket, prefix, { signal })) {
+    const { key, size } = entry;
     if (except !== undefined && key.startsWith(except)) continue;
+    if (only !== undefined && !(await only(entry))) continue;
     objects++;
     bytes += size;
     if (key === last) lastIsThere = true;
@@ -49,6 +55,6 @@ export async function removeTree(
   }
   flush();
   await Promise.all(requests);
-  if (lastIsThere) await storage.deleteObjects(bucket, [last!], { signal });
+  if (lastIsThere && !dryRun) await storage.deleteObjects(bucket, [last!], { signal });
   return { objects, bytes };
 }

@@ -1,4 +1,4 @@
-/** Says whose an executor's temporary data is, and that the client was there lately. Made first, removed last. */
+/** Says whose a tree of temporary data is, and that its maker was there lately. Made first, removed last. */
 import type { Storage } from '@skein/storage';
 import { ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.ts';
 
@@ -9,7 +9,31 @@ export function markerKey(prefix: string): string {
   return `${prefix}/alive`;
 }
 
-export async function writeMarker(storage: Storage, bucket: string, prefix: string): Promise<void> {
+/**
+ * Marks what is below `prefix` as this process's, for as long as it lives.
+ *
+ * @param missed is told when a renewal has failed: the next one may not
+ * @returns stops renewing; once it has resolved, nothing brings the marker back
+ */
+export async function keepMarked(
+  storage: Storage,
+  bucket: string,
+  prefix: string,
+  missed: (error: unknown) => void,
+): Promise<() => Promise<void>> {
+  await writeMarker(storage, bucket, prefix);
+  let renewal: Promise<void> | undefined;
+  const renewing = setInterval(() => {
+    renewal = writeMarker(storage, bucket, prefix).catch(missed);
+  }, RENEW_MS);
+  renewing.unref();
+  return async () => {
+    clearInterval(renewing);
+    await renewal;
+  };
+}
+
+async function writeMarker(storage: Storage, bucket: string, prefix: string): Promise<void> {
   const marker = { version: 1, ...ownIdentity(), renewedTstamp: Date.now() / 1000 };
   await storage.putObject(bucket, markerKey(prefix), `${JSON.stringify(marker)}\n`);
 }
