@@ -21,7 +21,7 @@ const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** What takes longest comes first in its group: started late, it would run alone in the end, on one core. */
 const longest =
-  /\/(?:(?:bench|examples)\/test|closure\/test\/matrix)\/|\/executor\/test\/(?:liveness|logs|combinations|nested-failures)\.|\/cli\/test\/storage\.|\/storage\/test\/conformance\.|\/tools\/test\/servers\/(?:infinispan|server)\./;
+  /\/(?:(?:bench|examples)\/test|closure\/test\/matrix)\/|\/executor\/test\/(?:liveness|logs|combinations|nested-failures)\.|\/cli\/test\/storage\.|\/storage\/test\/(?:conformance|infinispan|infinispan-failures|azure|swift)\.|\/cloudobject\/test\/calls\.|\/tools\/test\/servers\/(?:infinispan|server)\./;
 
 /** What needs a server that CI compiles while it does other things. */
 const compiled =

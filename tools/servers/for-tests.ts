@@ -6,20 +6,22 @@ import type { Server } from './server.ts';
  * A real server for the tests of a file. In CI one that is missing is fetched, or is a failure; elsewhere its tests are
  * left out and say how to get it.
  *
+ * @param options.heavy it takes too long to come by even for CI: used where it is, else left out
  * @returns what gives the server, once tests run
  */
 export function serverForTests<S extends Pick<Server, 'stop'>>(
   find: (options: { readonly install: boolean }) => Promise<Program>,
   start: (program: Program) => Promise<S>,
+  { heavy = false }: { readonly heavy?: boolean } = {},
 ): () => S {
-  const inCi = process.env['CI'] !== undefined;
+  const required = process.env['CI'] !== undefined && !heavy;
   let started: S | undefined;
   let missing: string | undefined;
   beforeAll(async () => {
     try {
-      started = await start(await find({ install: inCi }));
+      started = await start(await find({ install: required }));
     } catch (error) {
-      if (!(error instanceof NoServerError) || inCi) throw error;
+      if (!(error instanceof NoServerError) || required) throw error;
       missing = error.message;
     }
   }, 900_000);

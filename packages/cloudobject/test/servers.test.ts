@@ -16,7 +16,7 @@ import { all, failureOf, keysOf } from './support/stores.ts';
 /** Each starts its server when its tests run, and gives what opens a storage there. */
 const servers: readonly (readonly [name: string, start: () => () => Storage])[] = [
   ['S3, by versitygw', () => s3('s3', findVersitygw, startVersitygw)],
-  ['MinIO', () => s3('minio', findMinio, startMinio)],
+  ['MinIO', () => s3('minio', findMinio, startMinio, { heavy: true })],
   [
     'Redis',
     () => {
@@ -28,8 +28,8 @@ const servers: readonly (readonly [name: string, start: () => () => Storage])[] 
   ['Infinispan, by Hot Rod', () => infinispan('hotrod')],
 ];
 
-function s3(kind: string, find: typeof findMinio, start: typeof startMinio): () => Storage {
-  const server = serverForTests(find, start);
+function s3(kind: string, find: typeof findMinio, start: typeof startMinio, options = {}): () => Storage {
+  const server = serverForTests(find, start, options);
   return () => {
     const { endpoint, accessKeyId, secretAccessKey } = server();
     return new Storage({ kind, endpoint, accessKeyId, secretAccessKey });

@@ -42,9 +42,13 @@ export function credentialsForWorkers(): string | undefined {
   return known.size === 0 ? undefined : JSON.stringify(Object.fromEntries(known));
 }
 
-/** What a worker does with that text, which leaves its environment, so that what it starts does not inherit it. */
-export function takeCredentials(text: string): void {
+/**
+ * What a worker does with that text, at its start with that of its own environment, which then holds it no more: neither
+ * functions nor what they start are to see it.
+ */
+export function takeCredentials(text?: string): void {
   const known = given();
+  if (text === undefined) return;
   for (const [key, credentials] of Object.entries(JSON.parse(text) as Record<string, Credentials>))
     known.set(key, credentials);
 }
@@ -53,6 +57,7 @@ function given(): Map<string, Credentials> {
   const state = codecState();
   if (state.credentials === undefined) {
     state.credentials = new Map();
+    // By whoever asks first, for programs that are no workers.
     const { [CREDENTIALS_VARIABLE]: text } = process.env;
     delete process.env[CREDENTIALS_VARIABLE];
     if (text !== undefined) takeCredentials(text);

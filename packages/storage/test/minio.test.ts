@@ -5,6 +5,7 @@
 import { inspect } from 'node:util';
 import { Storage, StorageError } from '@skein/storage';
 import { describe, expect, test } from 'vitest';
+import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { findMinio, startMinio } from '../../../tools/servers/minio.ts';
 import { NoServerError, type Program } from '../../../tools/servers/program.ts';
 import type { S3Server } from '../../../tools/servers/s3.ts';
@@ -16,7 +17,6 @@ import { isMinioKey } from '../src/minio/keys.ts';
 import { readListPage } from '../src/minio/xml.ts';
 import { testConformance } from './support/conformance.ts';
 import { testFaults } from './support/faults.ts';
-import { serverForTests } from '../../../tools/servers/for-tests.ts';
 
 const MIB = 2 ** 20;
 const AWKWARD = 'awkward keys live side by side, each with its own object';

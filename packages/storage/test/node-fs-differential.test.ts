@@ -7,9 +7,9 @@ import { Storage } from '@skein/storage';
 import { nodeFs } from '@skein/storage/node-fs';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { findRedis, startRedis } from '../../../tools/servers/redis.ts';
 import { findVersitygw, startVersitygw } from '../../../tools/servers/versitygw.ts';
-import { serverForTests } from '../../../tools/servers/for-tests.ts';
 
 type Fs = Pick<
   typeof disk,

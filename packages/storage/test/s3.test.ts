@@ -4,10 +4,10 @@ import { inspect } from 'node:util';
 import { encode } from '@skein/codec';
 import { Storage, StorageError, type Storage as Store } from '@skein/storage';
 import { afterAll, describe, expect, test } from 'vitest';
+import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { findVersitygw, startVersitygw } from '../../../tools/servers/versitygw.ts';
 import { testConformance } from './support/conformance.ts';
 import { type CuttingProxy, cuttingProxy } from './support/cutting-proxy.ts';
-import { serverForTests } from '../../../tools/servers/for-tests.ts';
 
 const MIB = 2 ** 20;
 const server = serverForTests(findVersitygw, startVersitygw);

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util';
 import { Storage, StorageError } from '@skein/storage';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { findSwift, startSwift } from '../../../tools/servers/swift.ts';
 import { AWKWARD_KEYS } from '../src/conformance/keys.ts';
 import { findSwiftCredentials } from '../src/swift/credentials.ts';
@@ -9,7 +10,6 @@ import { checkOf } from '../src/swift/describe.ts';
 import { testConformance } from './support/conformance.ts';
 import { testFaults } from './support/faults.ts';
 import { type RecordedKeystone, startRecordedKeystone } from './support/recorded-keystone.ts';
-import { serverForTests } from './support/server.ts';
 
 const MIB = 2 ** 20;
 const server = serverForTests(findSwift, startSwift);

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { takeCredentials } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { CallOutput } from '../logs/call-output.ts';
 import { setParent } from '../parent.ts';
@@ -18,6 +19,7 @@ import { checkVersion } from './version.ts';
 
 /** Runs the calls of one payload; everything it learns and tells goes through storage. */
 export async function runFromStorage(): Promise<void> {
+  takeCredentials();
   const payload = JSON.parse(await text(process.stdin)) as AgentPayload;
   checkVersion(payload.version);
   const { work } = payload;

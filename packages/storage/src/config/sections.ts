@@ -5,8 +5,10 @@ import type { StorageConfig } from '../config.ts';
 import type { GcsOptions } from '../gcs/options.ts';
 import type { InfinispanOptions } from '../infinispan/options.ts';
 import type { MinioOptions } from '../minio/options.ts';
+import type { OssOptions } from '../oss/options.ts';
 import type { RedisOptions } from '../redis/options.ts';
 import type { CephOptions, S3Options } from '../s3/options.ts';
+import type { SwiftOptions } from '../swift/options.ts';
 import { KINDS } from './kinds.ts';
 
 /** The section of each kind of store in a network. */
@@ -17,6 +19,8 @@ export interface StorageSections {
   readonly minio?: MinioOptions;
   readonly gcs?: GcsOptions;
   readonly azure?: AzureOptions;
+  readonly oss?: OssOptions;
+  readonly swift?: SwiftOptions;
   readonly redis?: RedisOptions;
   readonly infinispan?: InfinispanOptions;
 }

@@ -48,15 +48,12 @@ export async function writeObject(
           async send(part, stop) {
             const Body = joined(part.parts, part.size);
             // Its signature holds a digest of it, which the service verifies.
-            const { ETag, ChecksumCRC32 } = await client.send(
-              new sdk.UploadPartCommand({
-                ...{ ...upload, PartNumber: part.number, Body, ContentLength: part.size },
-              }),
+            const { ETag } = await client.send(
+              new sdk.UploadPartCommand({ ...upload, PartNumber: part.number, Body, ContentLength: part.size }),
               endedBy(stop),
             );
             size += part.size;
-            // AWS wants to be told the sums that the SDK has sent with the parts.
-            return { PartNumber: part.number, ETag, ...(ChecksumCRC32 !== undefined && { ChecksumCRC32 }) };
+            return { PartNumber: part.number, ETag };
           },
           async complete(receipts) {
             const { ETag } = await client.send(
