@@ -33,6 +33,7 @@ import { toHeaders } from './network/header-metadata.ts';
 import { DEFAULTS, type Opening } from './network/kind.ts';
 import { type ObjectSource, readObject } from './network/read.ts';
 import { loadSdk } from './network/sdk.ts';
+import { fromSource } from './network/source.ts';
 import { reachOf } from './network/target.ts';
 import { resolveRange } from './range.ts';
 import { endedBy, openS3, type S3 } from './s3/client.ts';
@@ -60,6 +61,13 @@ export function s3Driver(options: S3Options | Opening<S3Options>): StorageDriver
   return new S3Driver(options, portable);
 }
 
+/** What there is of a key, as far as a conditional write asks. */
+interface Version {
+  readonly etag: string;
+  readonly size: number;
+  readonly writeId: string | undefined;
+}
+
 class S3Driver implements StorageDriver {
   readonly kind: string;
   readonly reach: StorageDriver['reach'];
@@ -81,27 +89,33 @@ class S3Driver implements StorageDriver {
     this.#concurrency = options.concurrency ?? DEFAULTS.concurrency;
   }
 
-  async put(
+  put(
     bucket: string,
     key: string,
     body: Body,
     options: DriverPut,
   ): Promise<{ readonly etag: string; readonly size: number }> {
-    let size = 0;
-    const write = (metadata: Metadata | undefined): Promise<string> =>
-      this.#run(bucket, key, options.signal, async (s3) => {
-        const target = {
-          ...{ bucket, key, contentType: options.contentType, conditions: options, signal: options.signal },
-          ...{ partSize: this.#partSize, concurrency: this.#concurrency },
-          metadata: metadata && toHeaders(metadata),
-        };
-        const written = await writeObject(s3, target, body);
-        size = written.size;
-        return written.etag;
-      });
-    if (!isConditional(options)) return { etag: await write(options.metadata), size };
-    const etag = await conditionalWrite({ bucket, key }, options, write, () => this.#found(bucket, key));
-    return { etag, size };
+    return fromSource(body, async (source) => {
+      let size = 0;
+      const write = (metadata: Metadata | undefined): Promise<string> =>
+        this.#run(bucket, key, options.signal, async (s3) => {
+          const target = {
+            ...{ bucket, key, contentType: options.contentType, conditions: options, signal: options.signal },
+            ...{ partSize: this.#partSize, concurrency: this.#concurrency },
+            metadata: metadata && toHeaders(metadata),
+          };
+          const written = await writeObject(s3, target, source);
+          size = written.size;
+          return written.etag;
+        });
+      if (!isConditional(options)) return { etag: await write(options.metadata), size };
+      const find = async (): Promise<Version | undefined> => {
+        const version = await this.#found(bucket, key);
+        size = version?.size ?? size;
+        return version;
+      };
+      return { etag: await conditionalWrite({ bucket, key }, options, write, find), size };
+    });
   }
 
   async get(bucket: string, key: string, options: DriverGet): Promise<DriverObject> {
@@ -120,6 +134,8 @@ class S3Driver implements StorageDriver {
     const { attempts = DEFAULTS.attempts } = this.#options;
     return {
       ...{ bucket, key, partSize: this.#partSize, concurrency: this.#concurrency, attempts },
+      // AWS does not; MinIO does, and may be what is at another endpoint.
+      locks: this.#options.endpoint !== undefined,
       ask: async ({ range, ifMatch, signal }) => {
         const wanted = {
           ...{ Bucket: bucket, Key: key },
@@ -270,13 +286,11 @@ class S3Driver implements StorageDriver {
     }
   }
 
-  async #found(
-    bucket: string,
-    key: string,
-  ): Promise<{ readonly etag: string; readonly writeId: string | undefined } | undefined> {
+  async #found(bucket: string, key: string): Promise<Version | undefined> {
     try {
       const head = await this.#head(bucket, key, undefined);
-      return { etag: plainEtag(head.ETag), writeId: head.Metadata?.[WRITE_ID] };
+      const { ContentLength: size = 0, ETag: etag, Metadata: metadata } = head;
+      return { etag: plainEtag(etag), size, writeId: metadata?.[WRITE_ID] };
     } catch (error) {
       if (error instanceof NoSuchKeyError) return undefined;
       throw error;

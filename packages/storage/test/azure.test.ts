@@ -11,9 +11,9 @@ import { Storage } from '@skein/storage';
 import { parseConnectionString } from '@skein/storage/azure';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findAzurite, startAzurite } from '../../../tools/servers/azurite.ts';
+import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { testConformance } from './support/conformance.ts';
 import { testFaults } from './support/faults.ts';
-import { serverForTests } from './support/server.ts';
 
 const MIB = 2 ** 20;
 const server = serverForTests(findAzurite, startAzurite);

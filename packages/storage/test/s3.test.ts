@@ -110,6 +110,7 @@ describe('when the connection breaks', () => {
     await storage.createBucket('answers');
     proxy.dropAnswers(1);
     const first = await storage.putObject('answers', 'a', 'mine', { ifNoneMatch: '*' });
+    expect(first.size).toBe(4);
     proxy.dropAnswers(1);
     await storage.putObject('answers', 'a', 'mine too', { ifMatch: first.etag });
     const { info, body } = await storage.getObject('answers', 'a', { info: true });

@@ -44,9 +44,12 @@ const CODES: Readonly<Record<string, StorageErrorCode>> = {
   KeyTooLongError: 'bad-argument',
   MetadataTooLarge: 'bad-argument',
   // Servers that keep objects as files: a name is one or a folder.
+  DirectoryObjectContainsData: 'bad-argument',
+  ExistingObjectIsDirectory: 'bad-argument',
   ObjectParentIsFile: 'bad-argument',
   XMinioInvalidObjectName: 'bad-argument',
   XMinioObjectExistsAsDirectory: 'bad-argument',
+  XMinioInvalidResourceName: 'bad-argument',
   XMinioParentIsObject: 'bad-argument',
   NotImplemented: 'unsupported',
 };

@@ -49,7 +49,12 @@ export async function writeObject(
             const Body = joined(part.parts, part.size);
             // Its signature holds a digest of it, which the service verifies.
             const { ETag } = await client.send(
-              new sdk.UploadPartCommand({ ...upload, PartNumber: part.number, Body, ContentLength: part.size }),
+              new sdk.UploadPartCommand({
+                ...upload,
+                PartNumber: part.number,
+                Body,
+                ContentLength: part.size,
+              }),
               endedBy(stop),
             );
             size += part.size;
