@@ -17,6 +17,15 @@ import { mpBarrier, mpLock, mpLockHandOver, mpPipe } from './mp-sync.ts';
 import { pi } from './pi.ts';
 import { stages, stagesSingle } from './stages.ts';
 import { start } from './start.ts';
+import {
+  storageLargeMemory,
+  storageLargeRead,
+  storageLargeWrite,
+  storageManyRead,
+  storageManyWrite,
+  storageSmallRead,
+  storageSmallWrite,
+} from './storage.ts';
 
 /** All benchmarks, in the order they are played. */
 export function benchmarks(scale: Scale): Benchmark[] {
@@ -48,5 +57,12 @@ export function benchmarks(scale: Scale): Benchmark[] {
     mpLock,
     mpLockHandOver,
     mpBarrier,
+    storageSmallWrite,
+    storageSmallRead,
+    storageManyWrite,
+    storageManyRead,
+    storageLargeWrite,
+    storageLargeRead,
+    storageLargeMemory,
   ].map((benchmark) => benchmark(scale));
 }

@@ -19,7 +19,8 @@ export type Request =
   | QueueRequest
   | PipeRequest
   | LockRequest
-  | BarrierRequest;
+  | BarrierRequest
+  | BucketRequest;
 
 /** `n => n + 1` for 0 … count - 1; the answer is the sum of the results. */
 export interface CallsRequest {
@@ -167,6 +168,33 @@ export interface BarrierRequest extends AmongProcesses {
   readonly op: 'barrier';
   readonly count: number;
   readonly parties: number;
+}
+
+/** Of contestants that have a bucket: all of a process are of one kind. */
+export type BucketRequest = ObjectsRequest | StreamRequest;
+
+interface InBucket {
+  /** New objects are written, and taken away after the clock has stopped; what is read was written before it started. */
+  readonly act: 'write' | 'read';
+  readonly bytes: number;
+  /**
+   * Requests of one process that are under way at a time. Of a stream: its parts, where that is the contestant's to say.
+   * Objects without it: by functions, each of which has one.
+   */
+  readonly atOnce?: number;
+  /** Skein's. @default 's3' */
+  readonly driver?: 's3' | 'minio';
+}
+
+/** So many objects of that many bytes. The answer is the share of them that is as it should be. */
+export interface ObjectsRequest extends InBucket {
+  readonly op: 'objects';
+  readonly count: number;
+}
+
+/** One object that is never in memory as a whole; the answer is as above. */
+export interface StreamRequest extends InBucket {
+  readonly op: 'stream';
 }
 
 /** How the server of shared objects is reached. */

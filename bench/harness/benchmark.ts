@@ -24,7 +24,11 @@ export interface ServedContestant {
    * itself; for a `.py` it is started, and its port on 127.0.0.1 is the program's argument.
    */
   readonly redis?: { readonly install: boolean };
+  readonly s3?: S3Name;
 }
+
+/** An S3 server that a benchmark's contestants share. It is not fetched: to build one takes minutes. */
+export type S3Name = 'minio' | 'versitygw';
 
 /** Packages of a venv that the bench makes for itself. */
 export interface PythonPackages {
@@ -48,6 +52,7 @@ export interface FreshContestant {
   readonly clock: 'start-to-answer' | 'own';
   /** As in {@link ServedContestant}. */
   readonly parts?: number;
+  readonly s3?: S3Name;
 }
 
 /** Something that the project wants to be true, judged by the median and shown with its spread. */
@@ -80,7 +85,9 @@ export interface Benchmark {
 
 export type Unit =
   | { readonly name: string; readonly perMs: number }
-  | { readonly name: string; readonly perByte: number };
+  | { readonly name: string; readonly perByte: number }
+  /** A rate: how many of it a part that takes one second is. More is better; ratios are of times all the same. */
+  | { readonly name: string; readonly perSecond: number };
 
 /** `quick` asks for the smallest run that still goes through every line: for tests, its figures mean nothing. */
 export interface Scale {

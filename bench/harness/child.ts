@@ -23,6 +23,7 @@ const bench = fileURLToPath(new URL('..', import.meta.url));
 /** What a program gets with its start. */
 export interface Needs {
   readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   readonly python?: PythonPackages;
 }
 
@@ -58,12 +59,12 @@ export class Child {
    * Starts a program of bench/, such as `contestants/pool.py`. `Unavailable` when its interpreter is not there, or
    * packages that it needs.
    */
-  static async start(name: string, program: string, { args = [], python }: Needs = {}): Promise<Child> {
+  static async start(name: string, program: string, { args = [], env, python }: Needs = {}): Promise<Child> {
     const place = python && (await placeFor(python));
     const [command, flags] = commandFor(program);
     const process = spawn(command, [...flags, ...args], {
       cwd: place?.home ?? bench,
-      env: place?.env ?? globalThis.process.env,
+      env: { ...(place?.env ?? globalThis.process.env), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const child = new Child(name, process, place);

@@ -1,6 +1,7 @@
 import { findRedis, NoRedisError, type Redis, startRedis } from '../../tools/servers/redis.ts';
 import type { Contestant, FreshContestant } from './benchmark.ts';
 import { Child, Unavailable } from './child.ts';
+import { type Lease, leaseS3 } from './shared-s3.ts';
 
 /** What a round took, in milliseconds or bytes, and what came of it. */
 export interface Round {
@@ -17,15 +18,21 @@ export interface Player {
 export async function open(contestant: Contestant): Promise<Player> {
   switch (contestant.kind) {
     case 'served': {
-      const { name, program, python, redis } = contestant;
+      const { name, program, python, redis, s3 } = contestant;
       if (redis !== undefined) await needRedis(redis);
       const server = redis !== undefined && program.endsWith('.py') ? await startOne() : undefined;
       const args = server === undefined ? [] : [String(server.port)];
+      const lease = s3 && (await leaseS3(s3));
+      const release = async (): Promise<void> => {
+        await server?.stop();
+        await lease?.release();
+      };
       let child: Child;
       try {
-        child = await Child.start(name, `contestants/${program}`, { args, ...(python && { python }) });
+        const needs = { args, ...(lease && { env: lease.env }), ...(python && { python }) };
+        child = await Child.start(name, `contestants/${program}`, needs);
       } catch (error) {
-        await server?.stop();
+        await release();
         throw error;
       }
       const request = JSON.stringify(contestant.request);
@@ -38,15 +45,23 @@ export async function open(contestant: Contestant): Promise<Player> {
           try {
             await child.leave();
           } finally {
-            await server?.stop();
+            await release();
           }
         },
       };
     }
-    case 'fresh':
-      // A first start that nobody counts: it tells whether this can start at all, and fills the file cache.
-      await playFresh(contestant);
-      return { round: () => playFresh(contestant), close: async () => {} };
+    case 'fresh': {
+      const lease = contestant.s3 && (await leaseS3(contestant.s3));
+      const round = (): Promise<Round> => playFresh(contestant, lease);
+      try {
+        // A first start that nobody counts: it tells whether this can start at all, and fills the file cache.
+        await round();
+      } catch (error) {
+        await lease?.release();
+        throw error;
+      }
+      return { round, close: async () => lease?.release() };
+    }
   }
 }
 
@@ -64,9 +79,13 @@ async function startOne(): Promise<Redis> {
   return startRedis(await findRedis({ install: false }));
 }
 
-async function playFresh({ name, program, args, clock }: FreshContestant): Promise<Round> {
+async function playFresh(
+  { name, program, args, clock }: FreshContestant,
+  lease: Lease | undefined,
+): Promise<Round> {
   const start = performance.now();
-  const child = await Child.start(name, `fresh/${program}`, args && { args });
+  const needs = { ...(args && { args }), ...(lease && { env: lease.env }) };
+  const child = await Child.start(name, `fresh/${program}`, needs);
   try {
     const line = await child.line();
     const ms = performance.now() - start;

@@ -31,7 +31,8 @@ function table({ benchmark, scores }: Result): string {
   const [subject] = scores;
   if (subject === undefined) throw new RangeError(`${benchmark.name} has no scores`);
   const { unit, differences = false } = benchmark;
-  const header = ['', unit.name, `${subject.name} ÷ it`, 'best ÷ best'];
+  const what = 'perSecond' in unit ? 'time of ' : '';
+  const header = ['', unit.name, `${what}${subject.name} ÷ it`, 'best ÷ best'];
   if (differences) header.push(`it − ${subject.name}`);
   const rows = scores.map((score) => {
     const row = [

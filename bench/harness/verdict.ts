@@ -12,6 +12,7 @@ export interface Verdict {
 
 /** A figure of a round in the benchmark's unit. */
 export function inUnit(unit: Unit, figure: number): number {
+  if ('perSecond' in unit) return (unit.perSecond * 1_000) / figure;
   return figure * ('perMs' in unit ? unit.perMs : unit.perByte);
 }
 

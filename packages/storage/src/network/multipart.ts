@@ -42,7 +42,9 @@ export async function writeBody<Receipt, Result>(
 ): Promise<Result> {
   const { signal, concurrency } = plan;
   if (body.kind === 'bytes' && body.size <= plan.partSize) return writer.whole(body.parts, body.size);
-  const parts = partsOf(body, plan);
+  // A part's memory takes a later part once it is sent: new memory costs as much as copying into it.
+  const spare: Uint8Array[] = [];
+  const parts = partsOf(body, plan, spare);
   try {
     const first = await parts.next();
     if (first.done) return await writer.whole([], 0);
@@ -59,6 +61,7 @@ export async function writeBody<Receipt, Result>(
         const sent = upload.send(value, both).then((receipt) => {
           receipts[value.number - 1] = receipt;
           sending.delete(sent);
+          if (body.kind === 'stream') spare.push(...value.parts);
         });
         sending.add(sent);
         sent.catch(() => {}); // told by the race or the gathering below
@@ -90,14 +93,19 @@ function untilFailure<T>(next: Promise<T>, sending: ReadonlySet<Promise<void>>):
   });
 }
 
-/** Cuts a body into parts of one size. Where the body's length is unknown, they grow so that it fits into `maxParts`. */
+/**
+ * Cuts a body into parts of one size. Where the body's length is unknown, they grow so that it fits into `maxParts`.
+ *
+ * @param spare memory of such parts that nobody reads any more
+ */
 export function partsOf(
   body: Body,
   { partSize, maxParts = 10_000 }: Pick<PartPlan, 'partSize' | 'maxParts'>,
+  spare: Uint8Array[] = [],
 ): AsyncGenerator<Part, undefined> {
   if (body.kind === 'bytes') return slices(body.parts, Math.max(partSize, Math.ceil(body.size / maxParts)));
   const growEvery = Math.max(1, Math.floor(maxParts / 10));
-  return gathered(body.chunks, (number) => partSize * 2 ** Math.floor((number - 1) / growEvery));
+  return gathered(body.chunks, (number) => partSize * 2 ** Math.floor((number - 1) / growEvery), spare);
 }
 
 async function* slices(bytes: readonly Uint8Array[], partSize: number): AsyncGenerator<Part, undefined> {
@@ -126,15 +134,17 @@ const FIRST_ROOM = 64 * 1024;
 async function* gathered(
   chunks: AsyncIterable<Uint8Array>,
   sizeOf: (number: number) => number,
+  spare: Uint8Array[],
 ): AsyncGenerator<Part, undefined> {
   let number = 1;
-  let room = new Uint8Array(0);
+  let room: Uint8Array = new Uint8Array(0);
   let size = 0;
   for await (let rest of chunks) {
     while (rest.byteLength > 0) {
       const whole = sizeOf(number);
       const piece = rest.subarray(0, whole - size);
       rest = rest.subarray(piece.byteLength);
+      if (size === 0) room = spareOf(whole, spare) ?? room;
       if (size + piece.byteLength > room.byteLength)
         room = enlarged(room, size, piece.byteLength, number, whole);
       room.set(piece, size);
@@ -149,14 +159,14 @@ async function* gathered(
   return undefined;
 }
 
+function spareOf(size: number, spare: Uint8Array[]): Uint8Array | undefined {
+  for (let room = spare.pop(); room !== undefined; room = spare.pop())
+    if (room.byteLength === size) return room;
+  return undefined;
+}
+
 /** The first part may be all there is, and small; the next ones are most often full. */
-function enlarged(
-  room: Uint8Array<ArrayBuffer>,
-  used: number,
-  more: number,
-  number: number,
-  whole: number,
-): Uint8Array<ArrayBuffer> {
+function enlarged(room: Uint8Array, used: number, more: number, number: number, whole: number): Uint8Array {
   const wanted = number > 1 ? whole : Math.min(whole, Math.max(FIRST_ROOM, 2 * room.byteLength, used + more));
   const larger = Buffer.allocUnsafeSlow(wanted);
   larger.set(room.subarray(0, used));
