@@ -47,8 +47,8 @@ function small(act: Act, scale: Scale): Benchmark {
     fewer: quick ? 2 : 4,
     unit: { name: 'µs an object', perMs: 1_000 },
     parts: (objects) => objects,
-    warmup: quick ? 0 : 2,
-    rounds: quick ? 1 : 10,
+    warmup: quick ? 0 : 1,
+    rounds: quick ? 1 : 6,
   });
 }
 
