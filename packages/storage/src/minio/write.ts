@@ -42,7 +42,7 @@ export async function writeObject(wire: MinioWire, target: WriteTarget, body: Bo
   };
   return writeBody<PartReceipt, Written>(
     body,
-    { partSize, concurrency, signal },
+    { partSize, concurrency, wholeSize: 2 * partSize, signal },
     {
       async whole(parts, size) {
         const bytes = joined(parts, size);

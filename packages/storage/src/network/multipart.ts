@@ -31,6 +31,11 @@ export interface PartPlan {
   readonly concurrency: number;
   /** How many parts an object may have. @default 10000, as of S3 */
   readonly maxParts?: number | undefined;
+  /**
+   * Bodies that lie in memory are written whole up to this size: two or three parts take a request each and two more.
+   * @default partSize
+   */
+  readonly wholeSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,7 +46,8 @@ export async function writeBody<Receipt, Result>(
   writer: BodyWriter<Receipt, Result>,
 ): Promise<Result> {
   const { signal, concurrency } = plan;
-  if (body.kind === 'bytes' && body.size <= plan.partSize) return writer.whole(body.parts, body.size);
+  const { wholeSize = plan.partSize } = plan;
+  if (body.kind === 'bytes' && body.size <= wholeSize) return writer.whole(body.parts, body.size);
   // A part's memory takes a later part once it is sent: new memory costs as much as copying into it.
   const spare: Uint8Array[] = [];
   const parts = partsOf(body, plan, spare);

@@ -47,7 +47,7 @@ export interface ObjectSource {
   failure(cause: unknown, signal: AbortSignal | undefined): unknown;
 }
 
-/** One request for what fits into a part; else its first part is taken from the answer to that request. */
+/** One request for what fits into two parts; else the first part is taken from the answer to that request. */
 export async function readObject(source: ObjectSource, options: DriverGet): Promise<DriverObject> {
   const { bucket, key, partSize, concurrency } = source;
   const { signal, prefer } = options;
@@ -68,12 +68,22 @@ export async function readObject(source: ObjectSource, options: DriverGet): Prom
   try {
     const { start, length } = stretchOf(answer, options, source);
     const read = { partSize, concurrency, signal, fetch };
-    const beginning = unbroken(exactly(body, Math.min(length, partSize), source, signal));
+    // Two parts are not worth a second request, for which the first one's connection would be broken.
+    const first = length <= 2 * partSize ? length : partSize;
+    const beginning = unbroken(exactly(body, first, source, signal));
     if (prefer === 'bytes') {
       const whole = Buffer.allocUnsafeSlow(length);
-      const done = await fill(whole, beginning);
-      const rest = { start: start + done, length: length - done };
-      await readRangedInto(whole.subarray(done), { ...read, stretch: rest });
+      const into = (from: number, to: number, stop = signal): Promise<void> =>
+        readRangedInto(whole.subarray(from, to), {
+          ...read,
+          signal: stop,
+          stretch: { start: start + from, length: to - from },
+        });
+      const done = await together(signal, [
+        () => fill(whole, beginning),
+        (stop) => into(first, length, stop),
+      ]);
+      await into(done, first); // what a broken connection did not bring
       answer.check?.update(whole);
       answer.check?.done();
       return { info, body: whole };
@@ -92,6 +102,21 @@ export async function readObject(source: ObjectSource, options: DriverGet): Prom
   } catch (error) {
     body.destroy();
     throw error;
+  }
+}
+
+/** The first one's result; both run at a time. When one fails, the other is ended. */
+async function together<T>(
+  signal: AbortSignal | undefined,
+  [one, other]: readonly [() => Promise<T>, (stop: AbortSignal) => Promise<void>],
+): Promise<T> {
+  const stop = new AbortController();
+  try {
+    const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const [result] = await Promise.all([one(), other(both)]);
+    return result;
+  } finally {
+    stop.abort(new Error('the rest is not wanted'));
   }
 }
 

@@ -28,7 +28,7 @@ export async function writeObject(
   let size = 0;
   return writeBody(
     body,
-    { partSize, concurrency, signal },
+    { partSize, concurrency, wholeSize: 2 * partSize, signal },
     {
       async whole(parts, length) {
         const Body = joined(parts, length);
