@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
@@ -77,21 +81,24 @@ describe('inputs are read as workers can take them', () => {
   });
 
   test('outcomes can be followed as calls complete', async () => {
-    const executor = executorOf();
+    const executor = executorOf({ workers: 2 });
+    const gate = join(await mkdtemp(join(tmpdir(), 'skein-test-')), 'open');
     const job = executor.map(
-      async (ms: number) => {
-        if (ms < 0) throw new Error('negative');
-        await new Promise((resolve) => setTimeout(resolve, ms));
-        return ms;
+      async (kind: string) => {
+        if (kind === 'fails') throw new Error('as it should');
+        while (kind === 'waits' && !existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 5));
+        return kind;
       },
-      [300, -1, 5],
+      ['waits', 'fails', 'passes'],
     );
     const order: number[] = [];
     const states: string[] = [];
     for await (const outcome of job.completed()) {
       order.push(outcome.index);
       states.push(outcome.status);
+      if (order.length === 2) await writeFile(gate, '');
     }
+    await rm(dirname(gate), { recursive: true });
     expect(order).toEqual([1, 2, 0]);
     expect(states).toEqual(['rejected', 'fulfilled', 'fulfilled']);
     let last = { settled: 0, failed: 0, total: 0 as number | undefined };
