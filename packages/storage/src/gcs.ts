@@ -1,7 +1,7 @@
 /**
  * The `gcs` driver: Google Cloud Storage, by its JSON and XML APIs, with the credentials of Google's own library.
  *
- * - All capabilities. Etags are generations, of which each write has another; conditions are the service's own, for large
+ * - All capabilities but presigned URLs. Etags are generations, of which each write has another; conditions are the service's own, for large
  *   bodies too. A conditional write whose answer was lost is recognised when it is sent again (`network/conditional.ts`).
  * - Bodies up to `partSize` are one request, larger ones a resumable upload, its chunks in order (`gcs/write.ts` says why);
  *   objects larger than a part are read by ranges of one generation, `concurrency` at a time. One that is replaced

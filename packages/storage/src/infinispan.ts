@@ -2,7 +2,7 @@
  * The `infinispan` driver: Infinispan and Red Hat Data Grid, by REST, or by Hot Rod with the package `infinispan`.
  *
  * - A bucket is a cache. `createBucket` needs the right to make caches; where an administrator makes them, it finds them.
- * - `rest`: all capabilities but `if-match`, because the server's PUT does not look at conditions; creating only is its POST.
+ * - `rest`: all capabilities but presigned URLs and `if-match`, because the server's PUT does not look at conditions; creating only is its POST.
  *   `hotrod`: `if-match` too, by the versions of entries. Chunks, listings and caches go by REST in both, on the same port.
  * - A conditional write that is sent again because its answer was lost finds its own etag and has won.
  * - An object up to 32 KiB (by `hotrod` under a condition: 768 bytes) is one entry, read by one request; a write first looks at what

@@ -2,7 +2,7 @@
  * The `minio` driver, on MinIO's own client.
  *
  * - All capabilities. Conditional writes are the server's own, for large bodies too: the condition is checked when the
- *   parts become an object. One whose answer was lost is recognised when it is sent again (see `s3/conditional.ts`), unless
+ *   parts become an object. One whose answer was lost is recognised when it is sent again (see `network/conditional.ts`), unless
  *   another write has replaced it meanwhile.
  * - Etags name the content: equal bytes that are written again may have the etag that they had.
  * - Bodies up to `partSize` are one request with a CRC-32, which is verified when the object is read whole. Larger ones

@@ -2,7 +2,7 @@
  * The `redis` driver, on ioredis: Redis 5 and later, Valkey, and what speaks their protocol and runs Lua; alone, behind
  * sentinels, or as a cluster.
  *
- * - All capabilities. A script decides the condition and writes in one step; one that is sent again because its answer
+ * - All capabilities but presigned URLs. A script decides the condition and writes in one step; one that is sent again because its answer
  *   was lost finds its own etag and has won.
  * - An object up to `partSize` is written by one command and read by one, whole even when a range of it is wanted. Any number
  *   of commands are under way at a time on one connection.
