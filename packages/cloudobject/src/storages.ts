@@ -34,13 +34,12 @@ export async function configuredStorage(): Promise<Storage> {
 }
 
 async function configured(): Promise<StorageConfig | undefined> {
-  const { custom, resolveConfig, section } = (await import(CONFIG)) as typeof import('@skein/config');
+  const { custom, resolveConfig } = (await import(CONFIG)) as typeof import('@skein/config');
   const storage = custom<StorageConfig>(
     "an address such as 'file:/path', or a storage configuration",
     (value) => (value as StorageConfig | null) ?? undefined,
   );
-  const sections = Object.entries(storageSections).map(([kind, fields]) => [kind, section(fields)]);
-  const schema: { readonly storage: typeof storage } = { storage, ...Object.fromEntries(sections) };
+  const schema: { readonly storage: typeof storage } = { storage, ...storageSections };
   const { values } = await resolveConfig(schema, { foreign: 'all' });
   return storageInSections(values.storage, values as StorageSections);
 }

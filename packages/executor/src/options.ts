@@ -127,10 +127,7 @@ const SCHEMA = {
 } satisfies Schema;
 
 /** What is looked for: the options above, and a section for each kind of store in a network. */
-const ALL: typeof SCHEMA = {
-  ...SCHEMA,
-  ...Object.fromEntries(Object.entries(storageSections).map(([kind, fields]) => [kind, section(fields)])),
-};
+const ALL: typeof SCHEMA = { ...SCHEMA, ...storageSections };
 
 /** Keys of the same files that other packages read. */
 const FOREIGN = ['dso', 'cache'] as const;

@@ -42,7 +42,7 @@ import { deleteKeys } from './s3/delete.ts';
 import { infoOf } from './s3/describe.ts';
 import { errorName, type S3Place, s3Error, statusOf } from './s3/errors.ts';
 import { entriesOf } from './s3/list.ts';
-import { type S3Options, s3Kind } from './s3/options.ts';
+import { LEAST_PART, type S3Options, s3Kind } from './s3/options.ts';
 import { writeObject } from './s3/write.ts';
 
 export type { S3Options } from './s3/options.ts';
@@ -316,6 +316,3 @@ class S3Driver implements StorageDriver {
     return { kind: this.kind, address: this.#address, bucket, key };
   }
 }
-
-/** The least size of a part but the last one that S3 accepts. */
-const LEAST_PART = 5 * 2 ** 20;

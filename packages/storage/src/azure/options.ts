@@ -1,5 +1,5 @@
-import { ConfigError, type Schema, text } from '@skein/config';
-import { type NetworkKind, type NetworkOptions, networkSchema } from '../network/kind.ts';
+import { type Schema, text } from '@skein/config';
+import { type NetworkKind, type NetworkOptions, networkSchema, wrongOption } from '../network/kind.ts';
 import { parseConnectionString } from './connection-string.ts';
 
 /** Options of the `azure` driver. Its buckets are the account's containers. */
@@ -37,12 +37,12 @@ export const azureKind: NetworkKind<AzureOptions> = {
   check: (options) => {
     const { accountKey, sasToken, endpoint } = options;
     if (accountKey !== undefined && sasToken !== undefined)
-      throw issue('sasToken', 'and accountKey were given: one of them is enough');
+      throw wrongOption('sasToken', 'and accountKey were given: one of them is enough');
     if (endpoint !== undefined && !(URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))
-      throw issue('endpoint', "must be a URL such as 'https://account.blob.core.windows.net'");
+      throw wrongOption('endpoint', "must be a URL such as 'https://account.blob.core.windows.net'");
     const { accountName } = placeOf(options);
     if (accountName === undefined && (accountKey !== undefined || endpoint === undefined))
-      throw issue(
+      throw wrongOption(
         'accountName',
         'must be given, or AZURE_STORAGE_ACCOUNT or AZURE_STORAGE_CONNECTION_STRING be set',
       );
@@ -109,8 +109,4 @@ function fromVariables(
       ? { sasToken, told: 'AZURE_STORAGE_SAS_TOKEN' }
       : undefined;
   return { accountName, endpoint: undefined, secret };
-}
-
-function issue(path: string, message: string): ConfigError {
-  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
 }

@@ -1,5 +1,5 @@
 /** Options of stores in sections of a configuration, such as that of an executor: `{ storage: 's3', s3: { … } }`. */
-import type { Schema } from '@skein/config';
+import { type SectionField, section } from '@skein/config';
 import type { AzureOptions } from '../azure/options.ts';
 import type { StorageConfig } from '../config.ts';
 import type { GcsOptions } from '../gcs/options.ts';
@@ -25,10 +25,10 @@ export interface StorageSections {
   readonly infinispan?: InfinispanOptions;
 }
 
-/** What each section may hold. */
-export const storageSections: Readonly<Record<keyof StorageSections, Schema>> = Object.fromEntries(
-  KINDS.map(({ kind, schema }) => [kind, schema]),
-) as Record<keyof StorageSections, Schema>;
+/** The sections, for a schema. */
+export const storageSections: Readonly<Record<keyof StorageSections, SectionField>> = Object.fromEntries(
+  KINDS.map(({ kind, schema }) => [kind, section(schema)]),
+) as Record<keyof StorageSections, SectionField>;
 
 /** The store that a configuration names: where it is a bare kind, with the options of its section. */
 export function storageInSections(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { StorageCapability } from '../driver.ts';
 import { StorageError, type StorageErrorCode } from '../errors.ts';
+import { forEachAtOnce } from '../network/at-once.ts';
 import type { Storage } from '../storage.ts';
 
 /** The store under test. */
@@ -73,12 +74,8 @@ export function claims(
 }
 
 /** What servers in a network take a while for is done several at a time. */
-export async function atOnce<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const next = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of next) await work(item);
-  };
-  await Promise.all(Array.from({ length: 16 }, worker));
+export function atOnce<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  return forEachAtOnce(items, 16, undefined, work);
 }
 
 export async function keysOf(storage: Storage, bucket: string, prefix = '', options = {}): Promise<string[]> {

@@ -1,5 +1,5 @@
-import { ConfigError, type Schema, text } from '@skein/config';
-import { type NetworkKind, type NetworkOptions, networkSchema } from '../network/kind.ts';
+import { type Schema, text } from '@skein/config';
+import { type NetworkKind, type NetworkOptions, networkSchema, wrongOption } from '../network/kind.ts';
 
 /** Options of the `gcs` driver. */
 export interface GcsOptions extends NetworkOptions {
@@ -35,14 +35,14 @@ export const gcsKind: NetworkKind<GcsOptions> = {
   fromUrl: (url) => ({ bucket: url.hostname || undefined }),
   check: ({ endpoint, keyFile, credentials }) => {
     if (keyFile !== undefined && credentials !== undefined)
-      throw issue('credentials', 'and keyFile were given: one of them is enough');
+      throw wrongOption('credentials', 'and keyFile were given: one of them is enough');
     if (credentials !== undefined && !isJsonObject(credentials))
-      throw issue('credentials', 'must be the JSON text of a key, as Google gives it in a file');
+      throw wrongOption('credentials', 'must be the JSON text of a key, as Google gives it in a file');
     if (endpoint === undefined) return;
     if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
-      throw issue('endpoint', "must be a URL such as 'https://storage.googleapis.com'");
+      throw wrongOption('endpoint', "must be a URL such as 'https://storage.googleapis.com'");
     if (new URL(endpoint).protocol === 'http:' && (keyFile !== undefined || credentials !== undefined))
-      throw issue(
+      throw wrongOption(
         'endpoint',
         'must begin with https: where credentials are given, which http: would tell to everybody',
       );
@@ -62,8 +62,4 @@ function isJsonObject(written: string): boolean {
   } catch {
     return false;
   }
-}
-
-function issue(path: string, message: string): ConfigError {
-  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
 }

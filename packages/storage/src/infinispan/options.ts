@@ -1,5 +1,5 @@
-import { ConfigError, oneOf, type Schema, text } from '@skein/config';
-import { type NetworkKind, type NetworkOptions, networkSchema } from '../network/kind.ts';
+import { oneOf, type Schema, text } from '@skein/config';
+import { type NetworkKind, type NetworkOptions, networkSchema, wrongOption } from '../network/kind.ts';
 
 /** Options of the `infinispan` driver. Here `partSize` is 1 MiB by default. */
 export interface InfinispanOptions extends NetworkOptions {
@@ -52,13 +52,13 @@ export const infinispanKind: NetworkKind<InfinispanOptions> = {
   check(options) {
     const { username, password, partSize } = options;
     if ((username === undefined) !== (password === undefined))
-      throw issue(
+      throw wrongOption(
         username === undefined ? 'username' : 'password',
         'is missing: username and password come together',
       );
     // A server takes requests of 10 MiB, unless its configuration says more.
     if (partSize !== undefined && !(partSize >= 1024 && partSize <= 64 * 2 ** 20))
-      throw issue('partSize', 'must be from 1 KiB to 64 MiB');
+      throw wrongOption('partSize', 'must be from 1 KiB to 64 MiB');
     endpointsOf(options);
   },
   address: (options) => endpointsOf(options)[0].origin,
@@ -72,14 +72,10 @@ export function endpointsOf({ endpoint }: InfinispanOptions): readonly [URL, ...
     const address = /^https?:\/\//i.test(one) ? one : `http://${one}${/:\d+$/.test(one) ? '' : ':11222'}`;
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url === undefined || url.hostname === '' || url.pathname !== '/' || url.search !== '')
-      throw issue('endpoint', "must look like 'http://host:11222' or 'host:11222'");
+      throw wrongOption('endpoint', "must look like 'http://host:11222' or 'host:11222'");
     if (url.username !== '' || url.password !== '')
-      throw issue('endpoint', 'holds user info: give username and password instead');
+      throw wrongOption('endpoint', 'holds user info: give username and password instead');
     return url;
   });
   return [first!, ...others];
-}
-
-function issue(path: string, message: string): ConfigError {
-  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
 }

@@ -1,6 +1,6 @@
-import { ConfigError, flag, type Schema, text } from '@skein/config';
-import { type NetworkKind, networkSchema } from '../network/kind.ts';
-import { cephKind, type S3Options, s3Kind } from '../s3/options.ts';
+import { flag, type Schema, text } from '@skein/config';
+import { type NetworkKind, networkSchema, wrongOption } from '../network/kind.ts';
+import { cephKind, LEAST_PART, type S3Options, s3Kind } from '../s3/options.ts';
 
 /** Options of the `minio` driver. */
 export interface MinioOptions extends Omit<S3Options, 'profile' | 'forcePathStyle'> {
@@ -23,9 +23,6 @@ const schema: Schema = {
   sessionToken: text({ secret: true }),
 };
 
-/** The least size of a part but the last one that S3 accepts. */
-export const LEAST_PART: number = 5 * 2 ** 20;
-
 export const minioKind: NetworkKind<MinioOptions> = {
   ...cephKind,
   kind: 'minio',
@@ -34,15 +31,12 @@ export const minioKind: NetworkKind<MinioOptions> = {
   schema,
   check: (options) => {
     s3Kind.check?.(options);
-    if (options.endpoint === undefined) throw issue('endpoint', "must be given, such as 'http://host:9000'");
+    if (options.endpoint === undefined)
+      throw wrongOption('endpoint', "must be given, such as 'http://host:9000'");
     if (new URL(options.endpoint).pathname !== '/')
-      throw issue('endpoint', "must be a server's URL without a path, such as 'http://host:9000'");
+      throw wrongOption('endpoint', "must be a server's URL without a path, such as 'http://host:9000'");
     if (options.partSize !== undefined && options.partSize < LEAST_PART)
-      throw issue('partSize', "must be at least '5MiB': the protocol of S3 knows no smaller parts");
+      throw wrongOption('partSize', "must be at least '5MiB': the protocol of S3 knows no smaller parts");
   },
   open: async (options) => (await import('../minio.ts')).minioDriver(options),
 };
-
-function issue(path: string, message: string): ConfigError {
-  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
-}

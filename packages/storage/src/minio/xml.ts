@@ -64,14 +64,6 @@ export function completeRequest(
   return `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-const NOT_IN_XML = /[\0-\x1f\x7f-\x9f\ufffe\uffff]/;
-
-/** Whether XML 1.0 holds the text, and holds it unaltered. */
-export function fitsXml(text: string): boolean {
-  return !NOT_IN_XML.test(text);
-}
-
 /** Listings tell milliseconds where all else tells seconds; an object has one time. */
 function wholeSeconds(time = ''): Date {
   return new Date(Math.floor(Date.parse(time) / 1000) * 1000);

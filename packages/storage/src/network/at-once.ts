@@ -5,7 +5,7 @@ export async function forEachAtOnce<T>(
   items: Iterable<T>,
   atOnce: number,
   signal: AbortSignal | undefined,
-  work: (item: T, signal: AbortSignal) => Promise<void>,
+  work: (item: T, signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
   const stop = new AbortController();
   const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;

@@ -1,4 +1,4 @@
-import { number, type Schema, size, text, type ValueField } from '@skein/config';
+import { ConfigError, number, type Schema, size, text, type ValueField } from '@skein/config';
 import type { PortableConfig, StorageDriver } from '../driver.ts';
 
 /** Options that every store in a network has. */
@@ -58,4 +58,9 @@ export interface NetworkKind<Options extends NetworkOptions = NetworkOptions> {
   address(options: Options): string;
   /** Loads the driver. Nothing is connected yet. */
   open(options: Opening<Options>): Promise<StorageDriver>;
+}
+
+/** What a kind's `check` throws: an option, and what is wrong with it. */
+export function wrongOption(path: string, message: string): ConfigError {
+  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
 }

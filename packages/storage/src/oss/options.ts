@@ -1,5 +1,5 @@
-import { ConfigError, flag, type Schema, text } from '@skein/config';
-import { type NetworkKind, type NetworkOptions, networkSchema } from '../network/kind.ts';
+import { flag, type Schema, text } from '@skein/config';
+import { type NetworkKind, type NetworkOptions, networkSchema, wrongOption } from '../network/kind.ts';
 
 /** Options of the `oss` driver. */
 export interface OssOptions extends NetworkOptions {
@@ -43,15 +43,18 @@ export const ossKind: NetworkKind<OssOptions> = {
     const { endpoint, accessKeyId, accessKeySecret, securityToken, partSize } = options;
     if (endpoint !== undefined) checkEndpoint(endpoint);
     if (regionOf(options) === undefined)
-      throw issue('region', "must be given, such as 'oss-cn-hangzhou': requests are signed for it");
+      throw wrongOption('region', "must be given, such as 'oss-cn-hangzhou': requests are signed for it");
     if ((accessKeyId === undefined) !== (accessKeySecret === undefined)) {
       const missing = accessKeyId === undefined ? 'accessKeyId' : 'accessKeySecret';
-      throw issue(missing, 'is missing: accessKeyId and accessKeySecret come together');
+      throw wrongOption(missing, 'is missing: accessKeyId and accessKeySecret come together');
     }
     if (securityToken !== undefined && accessKeyId === undefined)
-      throw issue('securityToken', 'belongs to an accessKeyId and an accessKeySecret, which are missing');
+      throw wrongOption(
+        'securityToken',
+        'belongs to an accessKeyId and an accessKeySecret, which are missing',
+      );
     if (partSize !== undefined && partSize < LEAST_PART)
-      throw issue('partSize', "must be at least '100KiB': OSS knows no smaller parts");
+      throw wrongOption('partSize', "must be at least '100KiB': OSS knows no smaller parts");
   },
   address: (options) => {
     const { endpoint, internal = false } = options;
@@ -71,11 +74,7 @@ export function regionOf({ region, endpoint }: OssOptions): string | undefined {
 function checkEndpoint(endpoint: string): void {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/')
-    throw issue('endpoint', "must be a URL such as 'https://oss-cn-hangzhou.aliyuncs.com'");
+    throw wrongOption('endpoint', "must be a URL such as 'https://oss-cn-hangzhou.aliyuncs.com'");
   if (url.username !== '' || url.password !== '')
-    throw issue('endpoint', 'must have no user info: give accessKeyId and accessKeySecret');
-}
-
-function issue(path: string, message: string): ConfigError {
-  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
+    throw wrongOption('endpoint', 'must have no user info: give accessKeyId and accessKeySecret');
 }

@@ -1,5 +1,5 @@
-import { ConfigError, flag, number, type Schema, text } from '@skein/config';
-import { type NetworkKind, type NetworkOptions, networkSchema } from '../network/kind.ts';
+import { flag, number, type Schema, text } from '@skein/config';
+import { type NetworkKind, type NetworkOptions, networkSchema, wrongOption } from '../network/kind.ts';
 
 /** Options of the `redis` driver. Here `partSize` is 1 MiB by default. */
 export interface RedisOptions extends NetworkOptions {
@@ -88,29 +88,25 @@ function optionsOf(url: URL): Readonly<Record<string, unknown>> {
 function check(options: RedisOptions): void {
   const { host, path, hosts, cluster, sentinel, db, prefix, partSize, password, username } = options;
   if (path !== undefined && (host !== undefined || hosts !== undefined || cluster || sentinel !== undefined))
-    throw issue('path', 'names a Unix socket: host, hosts, cluster and sentinel do not go with it');
-  if (cluster && sentinel !== undefined) throw issue('sentinel', 'and cluster exclude each other');
-  if (cluster && db) throw issue('db', 'must be 0 in a cluster, which has no other');
+    throw wrongOption('path', 'names a Unix socket: host, hosts, cluster and sentinel do not go with it');
+  if (cluster && sentinel !== undefined) throw wrongOption('sentinel', 'and cluster exclude each other');
+  if (cluster && db) throw wrongOption('db', 'must be 0 in a cluster, which has no other');
   if (hosts !== undefined && !cluster && sentinel === undefined)
-    throw issue('hosts', 'are those of a cluster or sentinels: cluster or sentinel must be given');
+    throw wrongOption('hosts', 'are those of a cluster or sentinels: cluster or sentinel must be given');
   if (hosts !== undefined) for (const one of hosts.split(',')) parseHost(one);
   if (prefix !== undefined && !/^[\w.:/-]{1,64}$/.test(prefix))
-    throw issue('prefix', "must be 1 to 64 letters, digits or characters of '_.:/-'");
+    throw wrongOption('prefix', "must be 1 to 64 letters, digits or characters of '_.:/-'");
   if (username !== undefined && password === undefined && process.env['REDISCLI_AUTH'] === undefined)
-    throw issue('password', 'is missing: username and password come together');
+    throw wrongOption('password', 'is missing: username and password come together');
   // Redis takes no value above its proto-max-bulk-len, 512 MiB as delivered.
   if (partSize !== undefined && !(partSize >= 1024 && partSize <= 256 * 2 ** 20))
-    throw issue('partSize', 'must be from 1 KiB to 256 MiB');
+    throw wrongOption('partSize', 'must be from 1 KiB to 256 MiB');
 }
 
 /** 'host:port' or 'host'. */
 export function parseHost(text: string): { readonly host: string; readonly port: number | undefined } {
   const [, bracketed, plain, port] = /^\s*(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?\s*$/.exec(text) ?? [];
   const host = bracketed ?? plain;
-  if (host === undefined) throw issue('hosts', "must look like 'host:6379,host:6379'");
+  if (host === undefined) throw wrongOption('hosts', "must look like 'host:6379,host:6379'");
   return { host, port: port === undefined ? undefined : Number(port) };
-}
-
-function issue(path: string, message: string): ConfigError {
-  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
 }

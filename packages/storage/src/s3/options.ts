@@ -1,5 +1,5 @@
-import { ConfigError, flag, type Schema, text } from '@skein/config';
-import { type NetworkKind, type NetworkOptions, networkSchema } from '../network/kind.ts';
+import { flag, type Schema, text } from '@skein/config';
+import { type NetworkKind, type NetworkOptions, networkSchema, wrongOption } from '../network/kind.ts';
 
 /** Options of the `s3` driver, and of others that speak its protocol. */
 export interface S3Options extends NetworkOptions {
@@ -22,6 +22,9 @@ export interface CephOptions extends S3Options {
   /** Whether an address without `endpoint` is reached by TLS. @default false */
   readonly tls?: boolean | undefined;
 }
+
+/** The least size of a part but the last one that the protocol knows, bytes. */
+export const LEAST_PART: number = 5 * 2 ** 20;
 
 const schema: Schema = {
   ...networkSchema,
@@ -60,7 +63,7 @@ export const ibmCosKind: NetworkKind<S3Options> = {
   check: (options) => {
     s3Kind.check?.(options);
     if (options.endpoint === undefined && options.region === undefined)
-      throw issue('region', "must be given, such as 'eu-de', or else endpoint");
+      throw wrongOption('region', "must be given, such as 'eu-de', or else endpoint");
   },
   address: ({ endpoint, region = '' }) =>
     endpoint === undefined ? `https://s3.${region}.cloud-object-storage.appdomain.cloud` : plainUrl(endpoint),
@@ -87,7 +90,8 @@ export const cephKind: NetworkKind<S3Options> = {
   },
   check: (options) => {
     s3Kind.check?.(options);
-    if (options.endpoint === undefined) throw issue('endpoint', "must be given, such as 'http://host:8080'");
+    if (options.endpoint === undefined)
+      throw wrongOption('endpoint', "must be given, such as 'http://host:8080'");
   },
   address: ({ endpoint = '' }) => plainUrl(endpoint),
   open: async (options) => (await import('../s3.ts')).s3Driver(options),
@@ -108,24 +112,20 @@ export function bucketInPath(url: URL): string | undefined {
 
 function checkKeys({ accessKeyId, secretAccessKey, sessionToken }: S3Options): void {
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
-    throw issue(
+    throw wrongOption(
       accessKeyId === undefined ? 'accessKeyId' : 'secretAccessKey',
       'is missing: accessKeyId and secretAccessKey come together',
     );
   if (sessionToken !== undefined && accessKeyId === undefined)
-    throw issue('sessionToken', 'belongs to an accessKeyId and a secretAccessKey, which are missing');
+    throw wrongOption('sessionToken', 'belongs to an accessKeyId and a secretAccessKey, which are missing');
 }
 
 function checkEndpoint(endpoint: string): void {
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
-    throw issue('endpoint', "must be a URL such as 'https://host:9000'");
+    throw wrongOption('endpoint', "must be a URL such as 'https://host:9000'");
   const { username, password } = new URL(endpoint);
   if (username !== '' || password !== '')
-    throw issue('endpoint', 'holds user info: give accessKeyId and secretAccessKey instead');
-}
-
-function issue(path: string, message: string): ConfigError {
-  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
+    throw wrongOption('endpoint', 'holds user info: give accessKeyId and secretAccessKey instead');
 }
 
 function plainUrl(endpoint: string): string {

@@ -1,5 +1,5 @@
-import { ConfigError, oneOf, type Schema, text } from '@skein/config';
-import { type NetworkKind, type NetworkOptions, networkSchema } from '../network/kind.ts';
+import { oneOf, type Schema, text } from '@skein/config';
+import { type NetworkKind, type NetworkOptions, networkSchema, wrongOption } from '../network/kind.ts';
 
 /**
  * Options of the `swift` driver. Of those that are not given, each is looked for where OpenStack's own clients do: in
@@ -55,11 +55,14 @@ export const swiftKind: NetworkKind<SwiftOptions> = {
   check: (options) => {
     const authUrl = authUrlOf(options);
     if (authUrl === undefined)
-      throw issue('authUrl', "must be given, such as 'https://cloud.example:5000/v3', or be in OS_AUTH_URL");
+      throw wrongOption(
+        'authUrl',
+        "must be given, such as 'https://cloud.example:5000/v3', or be in OS_AUTH_URL",
+      );
     if (!URL.canParse(authUrl) || !/^https?:$/.test(new URL(authUrl).protocol))
-      throw issue('authUrl', "must be a URL such as 'https://cloud.example:5000/v3'");
+      throw wrongOption('authUrl', "must be a URL such as 'https://cloud.example:5000/v3'");
     if (new URL(authUrl).username !== '' || new URL(authUrl).password !== '')
-      throw issue('authUrl', 'must have no user info: give username and password');
+      throw wrongOption('authUrl', 'must have no user info: give username and password');
     together(options, 'applicationCredentialId', 'applicationCredentialSecret');
     together(options, 'username', 'password');
   },
@@ -75,9 +78,5 @@ function authUrlOf({ authUrl }: SwiftOptions): string | undefined {
 function together<Name extends keyof SwiftOptions>(options: SwiftOptions, one: Name, other: Name): void {
   if ((options[one] === undefined) === (options[other] === undefined)) return;
   const missing = options[one] === undefined ? one : other;
-  throw issue(missing, `is missing: ${one} and ${other} come together`);
-}
-
-function issue(path: string, message: string): ConfigError {
-  return new ConfigError([{ kind: 'wrong-value', path, source: 'a storage configuration', message }]);
+  throw wrongOption(missing, `is missing: ${one} and ${other} come together`);
 }
