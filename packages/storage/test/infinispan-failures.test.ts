@@ -142,8 +142,8 @@ for (const protocol of ['rest', 'hotrod'] as const) {
       'wrong credentials are told as such, and never shown',
       async () => {
         await using storage = open({ protocol, password: 'wrong-secret' });
-        for (const attempt of [storage.createBucket('b'), storage.getObject('text', 'a')]) {
-          const error = await attempt.catch((reason: unknown) => reason);
+        for (const attempt of [() => storage.createBucket('b'), () => storage.getObject('text', 'a')]) {
+          const error = await attempt().catch((reason: unknown) => reason);
           expect(error).toMatchObject({ code: 'bad-config' });
           expect(String(error)).toContain(`user ${server().user}`);
           expect(inspect(error, { depth: 9 })).not.toContain('wrong-secret');
