@@ -27,7 +27,7 @@ import type {
   StorageCapability,
   StorageDriver,
 } from './driver.ts';
-import { changedError, NoSuchBucketError, NoSuchKeyError } from './errors.ts';
+import { changedError, NoSuchBucketError, NoSuchKeyError, StorageError } from './errors.ts';
 import { isConditional, WRITE_ID } from './network/conditional.ts';
 import { toHeaders } from './network/header-metadata.ts';
 import { DEFAULTS, type Opening } from './network/kind.ts';
@@ -98,7 +98,7 @@ class S3Driver implements StorageDriver {
     return fromSource(body, async (source) => {
       let size = 0;
       const write = (metadata: Metadata | undefined): Promise<string> =>
-        this.#run(bucket, key, options.signal, async (s3) => {
+        this.#write(bucket, key, options.signal, async (s3) => {
           const target = {
             ...{ bucket, key, contentType: options.contentType, conditions: options, signal: options.signal },
             ...{ partSize: this.#partSize, concurrency: this.#concurrency },
@@ -266,6 +266,26 @@ class S3Driver implements StorageDriver {
     this.#opening = undefined;
     const s3 = await opening?.catch(() => undefined);
     s3?.client.destroy();
+  }
+
+  /**
+   * A service that refuses a body before it has read it may close the connection, and its answer is lost with that: the one
+   * refusal that callers mend, by making the bucket, is asked for again.
+   */
+  async #write<T>(
+    bucket: string,
+    key: string,
+    signal: AbortSignal | undefined,
+    work: (s3: S3) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#run(bucket, key, signal, work);
+    } catch (error) {
+      const unanswered = error instanceof StorageError && error.code === 'io' && statusOf(error) === undefined;
+      if (unanswered && !(await this.headBucket(bucket).catch(() => true)))
+        throw new NoSuchBucketError(bucket, { cause: error });
+      throw error;
+    }
   }
 
   /** The whole answer. A missing object and a missing bucket look alike in an answer without a body. */

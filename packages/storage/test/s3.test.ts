@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { encode } from '@skein/codec';
-import { Storage, StorageError, type Storage as Store } from '@skein/storage';
+import { NoSuchBucketError, Storage, StorageError, type Storage as Store } from '@skein/storage';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { findVersitygw, startVersitygw } from '../../../tools/servers/versitygw.ts';
@@ -115,6 +115,14 @@ describe('when the connection breaks', () => {
     await storage.putObject('answers', 'a', 'mine too', { ifMatch: first.etag });
     const { info, body } = await storage.getObject('answers', 'a', { info: true });
     expect([String(body), info.metadata]).toEqual(['mine too', {}]);
+  });
+
+  test('a refusal that is lost with its connection is told: there is no such bucket', async () => {
+    const { storage, proxy } = await throughProxy({ attempts: 2 });
+    proxy.dropAnswers(2);
+    await expect(storage.putObject('not-made', 'a', Buffer.alloc(100_000))).rejects.toBeInstanceOf(
+      NoSuchBucketError,
+    );
   });
 
   test('an upload in parts whose connections are cut arrives whole', async () => {
