@@ -55,13 +55,16 @@ export class Engine {
   readonly executorId: string;
   readonly conditions: readonly string[];
   readonly #parent: Parent | undefined;
-  readonly #workers: number;
+  /** The most that run at a time. */
+  readonly workers: number;
   readonly #scratch = new Scratch();
   readonly #storage: Storage;
   /** The storage is the user's own: it outlives the executor. */
   readonly #lasting: boolean;
   readonly #data: TemporaryData;
   readonly #finished: FinishedJobs;
+  readonly #closing = new AbortController();
+  readonly #removing = new Set<Promise<unknown>>();
   #agentStorage: string | undefined;
   readonly #output: OutputTerms;
   #workerNumber = 0;
@@ -95,12 +98,12 @@ export class Engine {
     this.#finished = new FinishedJobs(this.#data, this.codes);
     if (options.records)
       this.recorder = new Recorder({ storage: options.storage, backend: this.backend.name, diagnostics });
-    this.#workers = Math.min(
+    this.workers = Math.min(
       options.workers ?? this.backend.defaultWorkers,
       parent?.payload.workers ?? Number.POSITIVE_INFINITY,
     );
     this.scheduler = new Scheduler({
-      most: this.#workers,
+      most: this.workers,
       keepIdle: parent?.borrow === undefined,
       startsAtOnce: parent?.borrow === undefined ? STARTS_AT_ONCE : Number.POSITIVE_INFINITY,
       // Who borrows waits for as long as all are busy.
@@ -130,6 +133,15 @@ export class Engine {
     return this.#finished.clean(jobs, signal);
   }
 
+  /** Removes the runs of a shuffle that nobody reads any more. What is left of them goes with the executor. */
+  removeRuns(jobId: string): void {
+    const removing = this.#data
+      .remove([{ name: `${jobId}/runs` }], this.#closing.signal)
+      .catch(() => {})
+      .finally(() => this.#removing.delete(removing));
+    this.#removing.add(removing);
+  }
+
   /** E3: of two attempts one may be seen, which a storage has to guarantee where outcomes go through it. */
   async checkSpeculation(): Promise<void> {
     if (this.backend.kind === 'channel') return;
@@ -142,7 +154,8 @@ export class Engine {
 
   /** Ends workers and removes whatever the executor has stored. */
   async close(): Promise<void> {
-    await this.recorder?.settled();
+    this.#closing.abort();
+    await Promise.all([this.recorder?.settled(), ...this.#removing]);
     try {
       await this.scheduler.close();
       await this.backend.close();
@@ -159,7 +172,7 @@ export class Engine {
       version: PROTOCOL_VERSION,
       executorId: this.executorId,
       backend: this.backend.name,
-      workers: this.#workers,
+      workers: this.workers,
       reach: this.backend.reach,
       leaseMs: this.backend.leaseMs,
       workerId: `w${this.#workerNumber++}`,

@@ -4,13 +4,16 @@ import { type Portable, type PortableClass, portable, registerPortable } from '@
 import type { CallContext } from './call-context.ts';
 import { Engine } from './engine.ts';
 import { ExecutorError } from './errors.ts';
+import { groupBy, type PairInput } from './job/group-by.ts';
 import { type InputSource, inputSource } from './job/input-source.ts';
 import { Job } from './job/job.ts';
 import { JobCore } from './job/job-core.ts';
 import type { JobView } from './job/job-view.ts';
-import { type Launch, mapReduce, type Reading } from './job/map-reduce.ts';
+import { type Launch, type Launcher, mapReduce, type Reading } from './job/map-reduce.ts';
 import type { ReduceJob } from './job/reduce-job.ts';
 import { ResponseFuture } from './job/response-future.ts';
+import { type Settled, type SettledOptions, type WaitedFor, waitForCalls } from './job/waiting.ts';
+import { KeepAlive } from './keep-alive.ts';
 import { onAbort } from './on-abort.ts';
 import {
   checkExecutorOptions,
@@ -27,9 +30,24 @@ import { type Observer, observersOf } from './report/observers.ts';
 import { plot } from './report/plot.ts';
 import { type JobSummary, jobSummary } from './report/summary.ts';
 import { Shipment } from './shipment.ts';
+import { onlyValue } from './shuffle/only-value.ts';
 import { countJob } from './totals.ts';
-import type { CallOptions, Data, Item, MapOptions, NoContext, ReduceOptions, WaitOptions } from './types.ts';
-import { checkWaitOptions, within } from './wait.ts';
+import type {
+  CallOptions,
+  CombineOptions,
+  Data,
+  GroupInput,
+  GroupKey,
+  GroupOptions,
+  Item,
+  MapOptions,
+  NoContext,
+  Pairs,
+  ReduceOptions,
+  Values,
+  WaitOptions,
+} from './types.ts';
+import { checkWaitOptions } from './wait.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -62,8 +80,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
   #opening: Promise<Engine> | undefined;
   #engine: Engine | undefined;
   #observers: readonly Observer[] = [];
-  #active = 0;
-  #alive: NodeJS.Timeout | undefined;
+  readonly #alive = new KeepAlive();
   #closing: Promise<void> | undefined;
 
   /** @throws {ConfigError} for an option that is unknown or cannot be. */
@@ -137,13 +154,15 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     mapFn: (item: Item<T>, ...extra: E) => M,
     data: Data<T>,
     reduceFn: (results: Awaited<M>[], ...extra: never[]) => R,
-    options: ReduceOptions<E, T> & { readonly reducerOnePerObject: true | ((item: T) => unknown) },
+    options: ReduceOptions<E, T, Awaited<M>> & {
+      readonly reducerOnePerObject: true | ((item: T) => unknown);
+    },
   ): ReduceJob<Awaited<R>[]>;
   mapReduce<T, M, R, E extends readonly unknown[] = []>(
     mapFn: (item: Item<T>, ...extra: E) => M,
     data: Data<T>,
     reduceFn: (results: Awaited<M>[], ...extra: never[]) => R,
-    options?: ReduceOptions<E, T>,
+    options?: ReduceOptions<E, T, Awaited<M>>,
   ): ReduceJob<Awaited<R>>;
   mapReduce(
     mapFn: AnyFunction,
@@ -152,15 +171,74 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     options: ReduceOptions = {},
   ): ReduceJob<unknown> {
     this.#checkOpen();
-    const { job, reading } = mapReduce(mapFn, data, reduceFn, options, {
-      launch: (launch) => this.#launch(launch),
-      inputs: (items) => this.#inputs(items),
-      jobOf: (core) => this.#jobOf(core),
-      wake: () => this.#engine?.scheduler.wake(),
-      prepare: (core) => this.#engine?.scheduler.prepare(core),
-    });
+    const { job, reading } = mapReduce(mapFn, data, reduceFn, options, this.#launcher());
     this.#jobs.push(...reading);
     return job;
+  }
+
+  /**
+   * Brings together what has the same key: `mapFn` gives pairs of key and value for each item, and `reduceFn` runs once a
+   * key, on all its values. They go from worker to worker through the storage, sorted, and may be more than memory holds.
+   * Awaiting it gives what `reduceFn` returned, in order of the keys: by type (undefined, null, booleans, numbers,
+   * bigints, texts, arrays), then by value, texts by their code points.
+   *
+   * @example executor.groupBy((part) => part.map((row) => [row.city, row.price]), parts, async (city, prices) => …)
+   */
+  groupBy<T, K extends GroupKey, V, R, E extends readonly unknown[] = [], X extends readonly unknown[] = []>(
+    mapFn: (...args: [item: Item<T>, ...extra: E, ctx: CallContext & C]) => Pairs<K, V>,
+    data: Data<T>,
+    reduceFn: (...args: [key: K, values: Values<V>, ...extra: X, ctx: CallContext & C]) => R,
+    options?: GroupOptions<E, X, V>,
+  ): ReduceJob<Awaited<R>[]>;
+  groupBy<T, K extends GroupKey, V, R, E extends readonly unknown[] = [], X extends readonly unknown[] = []>(
+    mapFn: (item: Item<T>, ...extra: E) => Pairs<K, V>,
+    data: Data<T>,
+    reduceFn: (key: K, values: Values<V>, ...extra: X) => R,
+    options?: GroupOptions<E, X, V>,
+  ): ReduceJob<Awaited<R>[]>;
+  groupBy(
+    mapFn: AnyFunction,
+    data: Data<unknown>,
+    reduceFn: AnyFunction,
+    options: GroupOptions = {},
+  ): ReduceJob<unknown[]> {
+    return this.#group([{ map: mapFn, data }], reduceFn, options);
+  }
+
+  /** Pairs of every key and what `combine` makes of its values, in order of the keys: see {@link groupBy}. */
+  reduceByKey<T, K extends GroupKey, V, E extends readonly unknown[] = []>(
+    mapFn: (...args: [item: Item<T>, ...extra: E, ctx: CallContext & C]) => Pairs<K, V>,
+    data: Data<T>,
+    combine: (a: V, b: V) => V,
+    options?: CombineOptions<E>,
+  ): ReduceJob<[key: K, value: V][]>;
+  reduceByKey<T, K extends GroupKey, V, E extends readonly unknown[] = []>(
+    mapFn: (item: Item<T>, ...extra: E) => Pairs<K, V>,
+    data: Data<T>,
+    combine: (a: V, b: V) => V,
+    options?: CombineOptions<E>,
+  ): ReduceJob<[key: K, value: V][]>;
+  reduceByKey<V>(
+    mapFn: AnyFunction,
+    data: Data<unknown>,
+    combine: (a: V, b: V) => V,
+    options: CombineOptions = {},
+  ): ReduceJob<unknown[]> {
+    checkFunction('combine function', combine);
+    return this.#group([{ map: mapFn, data }], onlyValue, { ...options, combine } as GroupOptions);
+  }
+
+  /**
+   * Groups two inputs together, which is how joins are written: `reduceFn` runs once for each key that either has, on the
+   * values of both, and may read them in any order. See {@link groupBy}.
+   */
+  cogroup<A, B, K extends GroupKey, V, W, R, X extends readonly unknown[] = []>(
+    left: GroupInput<A, K, V>,
+    right: GroupInput<B, K, W>,
+    reduceFn: (...args: [key: K, left: Values<V>, right: Values<W>, ...extra: X, ctx: CallContext & C]) => R,
+    options: Omit<GroupOptions<[], X>, 'combine' | 'extraArgs'> = {},
+  ): ReduceJob<Awaited<R>[]> {
+    return this.#group([left, right], reduceFn, options) as ReduceJob<Awaited<R>[]>;
   }
 
   /**
@@ -168,30 +246,8 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
    *
    * @param futures what to wait for; everything that this executor runs, when left out
    */
-  async wait(
-    futures?: ResponseFuture<unknown> | Job<unknown> | readonly ResponseFuture<unknown>[],
-    options: WaitOptions & { readonly returnWhen?: 'all' | 'any' | 'always' | number } = {},
-  ): Promise<{ done: ResponseFuture<unknown>[]; notDone: ResponseFuture<unknown>[] }> {
-    const { returnWhen = 'all', ...bounds } = options;
-    const percent =
-      returnWhen === 'all' ? 100 : returnWhen === 'any' ? 0 : returnWhen === 'always' ? -1 : returnWhen;
-    if (typeof percent !== 'number' || !(percent >= -1 && percent <= 100))
-      throw new ExecutorError(
-        'invalid-argument',
-        `returnWhen is 'all', 'any', 'always' or a percentage from 0 to 100; got ${String(returnWhen)}`,
-      );
-    const watched = this.#watched(futures);
-    const enough = (): boolean => {
-      if (percent < 0) return true;
-      const all = watched();
-      const settled = all.filter((future) => future.done).length;
-      return percent === 0 ? settled > 0 || all.length === 0 : settled * 100 >= percent * all.length;
-    };
-    await within(this.#until(enough), bounds, () => 'what was waited for').catch((error: unknown) => {
-      if (!(error instanceof ExecutorError && error.code === 'timeout')) throw error;
-    });
-    const all = watched();
-    return { done: all.filter(({ done }) => done), notDone: all.filter(({ done }) => !done) };
+  wait(futures?: WaitedFor, options: SettledOptions = {}): Promise<Settled> {
+    return waitForCalls(futures, () => this.#jobs.map(({ core }) => core), options);
   }
 
   /** The results of the given calls, or of all jobs that nobody has read yet: a scalar after a lone `callAsync`. */
@@ -287,6 +343,24 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     return job;
   }
 
+  #group(inputs: readonly PairInput[], reduceFn: AnyFunction, options: GroupOptions): ReduceJob<unknown[]> {
+    this.#checkOpen();
+    const { job, reading } = groupBy(inputs, reduceFn, options, this.#launcher());
+    this.#jobs.push(...reading);
+    return job;
+  }
+
+  #launcher(): Launcher {
+    return {
+      launch: (launch) => this.#launch(launch),
+      inputs: (items) => this.#inputs(items),
+      jobOf: (core) => this.#jobOf(core),
+      wake: () => this.#engine?.scheduler.wake(),
+      prepare: (core) => this.#engine?.scheduler.prepare(core),
+      removeRuns: ({ jobId }) => this.#engine?.removeRuns(jobId),
+    };
+  }
+
   #jobOf(core: JobCore): Job<unknown> {
     return new Job<unknown>(core, (fn, data, options) => this.#map('map function', fn, data, options));
   }
@@ -295,7 +369,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     return inputSource(data, () => this.#engine?.scheduler.wake());
   }
 
-  #launch({ fn, input, options, spread = false, single = false }: Launch): JobCore {
+  #launch({ fn, input, options, spread = false, single = false, role }: Launch): JobCore {
     checkMapOptions(options);
     const opening = this.#open();
     this.#parent?.onCallEnd.add(this.#callEnds);
@@ -311,6 +385,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
       spread,
       title,
       isolated,
+      role,
       context: this.#options.context,
     });
     const core = new JobCore({
@@ -368,7 +443,7 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
 
   /** An unfinished job keeps the process alive, unless it is in the background; idle workers do not. */
   #hold(core: JobCore, signal: AbortSignal | undefined): void {
-    if (!core.background && this.#active++ === 0) this.#alive = keepAlive();
+    if (!core.background) this.#alive.hold();
     const ended = countJob(core);
     // Not before the caller has the job.
     const stopListening = onAbort(signal, () => queueMicrotask(() => core.cancel(signal?.reason)));
@@ -379,30 +454,9 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
         // A job that is cancelled at once ends before the configuration is known.
         this.#opening?.then(({ recorder }) => recorder?.jobEnded(core)).catch(() => {});
         stopListening();
-        if (!core.background && --this.#active === 0) clearInterval(this.#alive);
+        if (!core.background) this.#alive.release();
         this.#release();
       });
-  }
-
-  #watched(
-    futures: ResponseFuture<unknown> | Job<unknown> | readonly ResponseFuture<unknown>[] | undefined,
-  ): () => readonly ResponseFuture<unknown>[] {
-    if (futures instanceof ResponseFuture) return () => [futures];
-    if (futures instanceof Job) return () => futures.futures;
-    if (futures !== undefined) return () => futures;
-    return () => this.#jobs.flatMap(({ core }) => futuresOf(core));
-  }
-
-  async #until(condition: () => boolean): Promise<void> {
-    if (condition()) return;
-    const stops: (() => void)[] = [];
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (condition()) resolve();
-      };
-      for (const { core } of this.#jobs) stops.push(core.watch(look));
-    });
-    for (const stop of stops) stop();
   }
 
   async #close(cancel: boolean): Promise<void> {
@@ -414,11 +468,11 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
     for (const core of cores) core.cancel();
     await Promise.all(cores.map(done));
     // Workers keep nobody alive, so their end has to be waited for by something that does.
-    const alive = keepAlive();
+    this.#alive.hold();
     try {
       await (await this.#opening?.catch(() => undefined))?.close();
     } finally {
-      clearInterval(alive);
+      this.#alive.release();
     }
     const failures = this.#jobs.flatMap(({ core }) => core.unseenFailures());
     if (failures.length > 0)
@@ -426,32 +480,6 @@ export class FunctionExecutor<C extends object = NoContext> implements AsyncDisp
         failures,
         `${failures.length} failed calls of executor ${this.executorId} were not looked at`,
       );
-  }
-}
-
-function futuresOf(core: JobCore): ResponseFuture<unknown>[] {
-  if (core.stream) return [];
-  return Array.from(
-    { length: core.length ?? core.table.size },
-    (_, index) => new ResponseFuture<unknown>(core, index),
-  );
-}
-
-/** A timer without a purpose but to keep the process alive until it is cleared. */
-function keepAlive(): NodeJS.Timeout {
-  return setInterval(() => {}, 2 ** 30);
-}
-
-/** For Node versions that cannot parse `await using`. */
-export async function withExecutor<R, C extends object = NoContext>(
-  options: ExecutorOptions<C>,
-  body: (executor: FunctionExecutor<C>) => Promise<R> | R,
-): Promise<R> {
-  const executor = new FunctionExecutor<C>(options);
-  try {
-    return await body(executor);
-  } finally {
-    await executor[Symbol.asyncDispose]();
   }
 }
 

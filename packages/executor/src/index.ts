@@ -15,12 +15,14 @@ export {
   WaitTimeoutError,
   WorkerLostError,
 } from './errors.ts';
-export { FunctionExecutor, withExecutor } from './function-executor.ts';
+export { FunctionExecutor } from './function-executor.ts';
 export type { CallStateName } from './job/call-table.ts';
 export type { Completed, JobProgress } from './job/job.ts';
 export { Job } from './job/job.ts';
+export type { ReduceStages } from './job/reduce-job.ts';
 export { ReduceJob } from './job/reduce-job.ts';
 export { ResponseFuture } from './job/response-future.ts';
+export type { Settled, SettledOptions, WaitedFor } from './job/waiting.ts';
 export type { ExecutorConfig, ExecutorOptions, LocalhostOptions, LogLevel } from './options.ts';
 export { resolveExecutorConfig } from './options.ts';
 export type { CallRecord, JobRecord, JobRecordHead, RecordedError } from './records/record.ts';
@@ -35,10 +37,17 @@ export type {
   CallOptions,
   CallSource,
   CancelOptions,
+  CombineOptions,
   Data,
+  GroupInput,
+  GroupKey,
+  GroupOptions,
   Item,
   MapOptions,
   NoContext,
+  Pairs,
   ReduceOptions,
+  Values,
   WaitOptions,
 } from './types.ts';
+export { withExecutor } from './with-executor.ts';

@@ -24,7 +24,8 @@ import {
 } from '@skein/storage';
 import type { CallContext } from './call-context.ts';
 import { ExecutorError } from './errors.ts';
-import type { CallLimits, CancelOptions, ReduceOptions } from './types.ts';
+import { MOST_MEMORY } from './shuffle/sort-buffer.ts';
+import type { CallLimits, CancelOptions, GroupOptions, MapOptions, ReduceOptions } from './types.ts';
 
 export interface LocalhostOptions {
   /**
@@ -244,18 +245,69 @@ const MAP_KEYS = [
   'timeoutMs',
   'runtimeMemory',
   'extraEnv',
+] as const;
+
+/** What a reduction has beside. */
+const REDUCTION_KEYS = [
   'extraArgsReduce',
   'spawnReducer',
-  'reducerOnePerObject',
+  'combine',
   'mapRuntimeMemory',
   'reduceRuntimeMemory',
 ] as const;
+const REDUCE_KEYS: readonly string[] = [...MAP_KEYS, ...REDUCTION_KEYS, 'reducerOnePerObject'];
+const GROUP_KEYS: readonly string[] = [
+  ...MAP_KEYS.filter((key) => key !== 'stream'),
+  ...REDUCTION_KEYS,
+  'partitions',
+  'memory',
+];
 
-export function checkMapOptions(options: ReduceOptions): void {
+export function checkMapOptions(options: MapOptions): void {
+  checkOptions('map', options, MAP_KEYS);
+}
+
+export function checkReduceOptions(options: ReduceOptions): void {
+  checkOptions('mapReduce', options, REDUCE_KEYS);
+  checkReduction(options);
+  const { reducerOnePerObject } = options;
+  if (reducerOnePerObject !== undefined && !['boolean', 'function'].includes(typeof reducerOnePerObject))
+    throw invalid(`reducerOnePerObject is true, or a function of an item; got ${typeof reducerOnePerObject}`);
+}
+
+/** @returns the memory that calls may hold of what is grouped, bytes, where somebody says it */
+export function checkGroupOptions(options: GroupOptions): number | undefined {
+  checkOptions('groupBy', options, GROUP_KEYS);
+  checkReduction(options);
+  checkCount('partitions', options.partitions);
+  return checkConfig({ memory: groupMemory }, { memory: options.memory }).memory;
+}
+
+const groupMemory = custom<number>("bytes from 1 MiB to 1 GiB, such as '32MiB'", (value) => {
+  const bytes = size().parse(value);
+  return bytes === undefined || bytes < LEAST_MEMORY || bytes > MOST_MEMORY ? undefined : bytes;
+});
+
+type Reduction = Pick<ReduceOptions, (typeof REDUCTION_KEYS)[number]>;
+
+function checkReduction(options: Reduction): void {
+  const { combine, extraArgsReduce, spawnReducer, mapRuntimeMemory, reduceRuntimeMemory } = options;
+  if (combine !== undefined) checkFunction('combine', combine);
+  checkList('extraArgsReduce', extraArgsReduce);
+  if (spawnReducer !== undefined && !(spawnReducer >= 0 && spawnReducer <= 100))
+    throw invalid(`spawnReducer is a percentage from 0 to 100; got ${String(spawnReducer)}`);
+  const { runtimeMemory } = LIMITS;
+  checkConfig(
+    { mapRuntimeMemory: runtimeMemory, reduceRuntimeMemory: runtimeMemory },
+    { mapRuntimeMemory, reduceRuntimeMemory },
+  );
+}
+
+function checkOptions(of: string, options: MapOptions, keys: readonly string[]): void {
   if (typeof options !== 'object' || options === null)
-    throw invalid(`the options of a map are an object; got ${options === null ? 'null' : typeof options}`);
+    throw invalid(`the options of a ${of} are an object; got ${options === null ? 'null' : typeof options}`);
   for (const key of Object.keys(options)) {
-    if (!(MAP_KEYS as readonly string[]).includes(key)) throw unknownOption(key);
+    if (!keys.includes(key)) throw unknownOption(of, key, keys);
   }
   checkCount('chunksize', options.chunksize);
   checkCount('maxWorkers', options.maxWorkers);
@@ -266,11 +318,7 @@ export function checkMapOptions(options: ReduceOptions): void {
       throw invalid(`${name} is true or false; got ${String(value)}`);
   }
   checkName(options.name);
-  for (const name of ['extraArgs', 'extraArgsReduce', 'external', 'include'] as const) {
-    const value = options[name];
-    if (value !== undefined && !Array.isArray(value))
-      throw invalid(`${name} is an array; got ${typeof value}`);
-  }
+  for (const name of ['extraArgs', 'external', 'include'] as const) checkList(name, options[name]);
   checkLimits(options);
   for (const entry of options.include ?? [])
     if (typeof entry !== 'string' || entry === '')
@@ -279,6 +327,10 @@ export function checkMapOptions(options: ReduceOptions): void {
       );
   const { signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal is an AbortSignal');
+}
+
+function checkList(name: string, value: unknown): void {
+  if (value !== undefined && !Array.isArray(value)) throw invalid(`${name} is an array; got ${typeof value}`);
 }
 
 export function checkFunction(name: string, fn: unknown): asserts fn is (...args: never[]) => unknown {
@@ -308,10 +360,10 @@ export function graceOf(options: CancelOptions): number | undefined {
   return graceMs;
 }
 
-function unknownOption(key: string): ExecutorError {
-  const near = nearest(key, MAP_KEYS);
+function unknownOption(of: string, key: string, keys: readonly string[]): ExecutorError {
+  const near = nearest(key, keys);
   return invalid(
-    `a map has no option '${key}'${near === undefined ? `; it knows ${MAP_KEYS.join(', ')}` : `; did you mean '${near}'?`}`,
+    `a ${of} has no option '${key}'${near === undefined ? `; it knows ${keys.join(', ')}` : `; did you mean '${near}'?`}`,
   );
 }
 

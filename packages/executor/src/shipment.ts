@@ -6,6 +6,7 @@ import { CallState } from './job/call-table.ts';
 import { meetFutures, type ResponseFuture } from './job/response-future.ts';
 import type { ResolvedLimits } from './options.ts';
 import type { JobTransport } from './scheduler/transport.ts';
+import { describeRole, type JobRole } from './shuffle/shuffle.ts';
 import { withCredentials } from './wire/credentials.ts';
 import {
   type CodePlace,
@@ -28,6 +29,7 @@ export interface ShipmentOptions {
   readonly spread: boolean;
   readonly title: JobTitle | undefined;
   readonly isolated: boolean;
+  readonly role: JobRole | undefined;
   /** Members of every call's `ctx`. */
   readonly context: object | undefined;
 }
@@ -39,6 +41,9 @@ export class Shipment {
   readonly #spread: boolean;
   readonly #title: JobTitle | undefined;
   readonly #isolated: boolean;
+  readonly #role: JobRole | undefined;
+  /** An array of the function that combines values of a shuffle. */
+  readonly #combine: ReturnType<CapturedFunction['encodeArguments']> | undefined;
   readonly #captured: CapturedFunction<AnyFunction>;
   readonly #context: ReturnType<CapturedFunction['encodeArguments']> | undefined;
   /** That the function or its extra arguments hold. */
@@ -47,24 +52,28 @@ export class Shipment {
 
   /** Captures: everything that cannot travel throws here, at the user's line. */
   constructor(fn: AnyFunction, options: ShipmentOptions) {
-    const { extraArgs, external, include, spread, title, isolated, context } = options;
+    const { extraArgs, external, include, spread, title, isolated, role, context } = options;
     this.#fn = fn;
     this.#external = external;
     this.#include = include;
     this.#spread = spread;
     this.#title = title;
     this.#isolated = isolated;
+    this.#role = role;
+    const combine = role === undefined || role.kind === 'fold' ? undefined : role.shuffle.combine;
     const { encoded, futures } = meetFutures(() => {
       const captured = capture(fn, { reach: 'host' });
       return {
         captured,
         extra: extraArgs.length > 0 ? captured.encodeArguments(extraArgs, 'extraArgs') : undefined,
         context: context && captured.encodeArguments(context, 'context'),
+        combine: combine && captured.encodeArguments([combine], 'combine'),
       };
     });
     this.#captured = encoded.captured;
     this.#extra = encoded.extra;
     this.#context = encoded.context;
+    this.#combine = encoded.combine;
     this.#futures = futures;
   }
 
@@ -106,11 +115,12 @@ export class Shipment {
         place: await place(key, argument.encoded),
         codes: await Promise.all(argument.codes.map(ship)),
       };
-    const [code, values, extraArguments, context, futures] = await Promise.all([
+    const [code, values, extraArguments, context, combine, futures] = await Promise.all([
       codes.ship(this.#captured.code, { external: this.#external, include: this.#include }),
       place(keys.values(prefix, jobId), this.#captured.values),
       whole(keys.extraArguments(prefix, jobId), this.#extra),
       whole(keys.context(prefix, jobId), this.#context),
+      whole(keys.combine(prefix, jobId), this.#combine),
       encodeFutures(this.#futures),
     ]);
     return {
@@ -125,8 +135,9 @@ export class Shipment {
         values,
         extraArguments,
         context,
-        parameters: declaredParameters(this.#fn),
+        parameters: declaredParameters(this.#fn, this.#role),
         spread: this.#spread,
+        role: this.#role && describeRole(this.#role, { prefix, workers: engine.workers, limits, combine }),
         timeoutMs: limits.timeoutMs,
         memory: limits.runtimeMemory,
         futures,
@@ -159,8 +170,10 @@ export class Shipment {
   }
 }
 
-function declaredParameters(fn: AnyFunction): number | undefined {
-  return /\[native code\]\s*\}$/.test(Function.prototype.toString.call(fn)) ? undefined : fn.length;
+function declaredParameters(fn: AnyFunction, role: JobRole | undefined): number | undefined {
+  if (/\[native code\]\s*\}$/.test(Function.prototype.toString.call(fn))) return undefined;
+  // What an agent turns one argument into: a key, and the values of each input.
+  return role?.kind === 'merge' ? fn.length - role.inputs : fn.length;
 }
 
 /** Maps the stacks of an error, of its causes and of the errors it gathers. */

@@ -75,6 +75,17 @@ describe.each(servers)('with a storage on %s', (_name, start) => {
           undefined,
         );
         expect(seen).toEqual([]);
+        const groups = await executor.groupBy(
+          (call: number) => Array.from({ length: 4_000 }, (_, i) => [i % 3, `${call} ${'x'.repeat(200)}`]),
+          [1, 2, 3],
+          async (key, values) => [key, (await values.toArray()).map((value) => value[0]).join('').length],
+          { memory: '1MiB' },
+        );
+        expect(groups).toEqual([
+          [0, 3 * 1_334],
+          [1, 3 * 1_333],
+          [2, 3 * 1_333],
+        ]);
       }
       const left: string[] = [];
       for await (const key of own.listKeys(bucket)) left.push(key);

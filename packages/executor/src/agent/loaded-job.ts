@@ -6,6 +6,7 @@ import type { Storage } from '@skein/storage';
 import type { CallState } from '../job/call-table.ts';
 import { delivered } from '../job/delivered.ts';
 import { patiently } from '../patience.ts';
+import type { Combine } from '../shuffle/combine.ts';
 import type {
   AgentPayload,
   CodePlace,
@@ -14,6 +15,8 @@ import type {
   JobDescription,
   Place,
 } from '../wire/payload.ts';
+import type { Role } from '../wire/role.ts';
+import { inRole } from './in-role.ts';
 
 export interface LoadedJob {
   readonly fn: (...args: unknown[]) => unknown;
@@ -95,16 +98,25 @@ export class PlaceReader {
         delivered().set(name, { state: state as CallState, value: await whole(value) });
       }
     };
-    const { extraArguments, context, futures } = description;
+    const { extraArguments, context, futures, role } = description;
     await deliver(futures);
     return {
       deliver,
-      fn: loaded.value,
+      fn: role === undefined ? loaded.value : await this.#inRole(loaded.value, role, whole),
       extra: ((await whole(extraArguments)) ?? []) as unknown[],
       context: (await whole(context)) as object | undefined,
       functions: loaded.functions,
       decodeArgument: (bytes, codes) =>
         codes === undefined ? loaded.decode(bytes) : decodeWith(bytes, codes),
     };
+  }
+
+  async #inRole(
+    fn: LoadedJob['fn'],
+    role: Role,
+    whole: (encoded: EncodedPlace | undefined) => Promise<unknown>,
+  ): Promise<LoadedJob['fn']> {
+    const own = role.kind === 'fold' ? undefined : ((await whole(role.combine)) as [Combine] | undefined);
+    return inRole(fn, { role, combine: own?.[0], storage: this.#storage, bucket: this.#payload.bucket });
   }
 }

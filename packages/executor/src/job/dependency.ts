@@ -66,14 +66,20 @@ export function callDependency(core: JobCore, index: number): Dependency {
   };
 }
 
+/** A call whose result is an input. */
+export interface Call {
+  readonly core: JobCore;
+  readonly index: number;
+}
+
 /** The results of several calls as one list, or the first failure among them as soon as it is known. */
-export function listDependency(core: JobCore, indexes: readonly number[]): Dependency {
-  core.markFeeding();
+export function listDependency(calls: readonly Call[]): Dependency {
   let failed: Resolution | undefined;
-  const open: number[] = [];
-  for (const index of indexes) {
-    const outcome = outcomeOf(core, index);
-    if (outcome === undefined) open.push(index);
+  const open: Call[] = [];
+  for (const call of calls) {
+    call.core.markFeeding();
+    const outcome = outcomeOf(call.core, call.index);
+    if (outcome === undefined) open.push(call);
     else if (!('item' in outcome)) failed ??= outcome;
   }
   let left = open.length;
@@ -81,7 +87,7 @@ export function listDependency(core: JobCore, indexes: readonly number[]): Depen
     const values: unknown[] = [];
     const stored: [number, StoredResult][] = [];
     const reading: Promise<void>[] = [];
-    for (const [position, index] of indexes.entries()) {
+    for (const [position, { core, index }] of calls.entries()) {
       const outcome = outcomeOf(core, index);
       if (outcome === undefined || !('item' in outcome)) return outcome ?? { item: undefined };
       const { item } = outcome;
@@ -102,7 +108,7 @@ export function listDependency(core: JobCore, indexes: readonly number[]): Depen
   return {
     now: () => failed ?? (left === 0 ? gather() : undefined),
     whenKnown: (then) => {
-      for (const index of open) {
+      for (const { core, index } of open) {
         core.whenSettled(index, () => {
           left--;
           const outcome = outcomeOf(core, index);

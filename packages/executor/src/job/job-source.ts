@@ -1,6 +1,6 @@
 /** Inputs that come from the calls of another job. */
 import { ExecutorError } from '../errors.ts';
-import { callDependency, listDependency, PendingInput } from './dependency.ts';
+import { type Call, callDependency, listDependency, PendingInput } from './dependency.ts';
 import type { InputSource, Next } from './input-source.ts';
 import type { JobCore } from './job-core.ts';
 
@@ -43,12 +43,14 @@ export type GroupOf = (item: unknown) => unknown;
 export class GroupingSource implements InputSource {
   readonly #source: InputSource;
   readonly #groupOf: GroupOf;
-  readonly groups: Map<unknown, number[]> = new Map();
+  /** Told of each input's group and position. */
+  readonly #tell: (group: unknown, index: number) => void;
   #read = 0;
 
-  constructor(source: InputSource, groupOf: GroupOf) {
+  constructor(source: InputSource, groupOf: GroupOf, tell: (group: unknown, index: number) => void) {
     this.#source = source;
     this.#groupOf = groupOf;
+    this.#tell = tell;
   }
 
   get length(): number | undefined {
@@ -57,12 +59,7 @@ export class GroupingSource implements InputSource {
 
   next(): Next {
     const next = this.#source.next();
-    if (next.kind !== 'item') return next;
-    const group = this.#groupOf(next.item);
-    const members = this.groups.get(group);
-    if (members === undefined) this.groups.set(group, [this.#read]);
-    else members.push(this.#read);
-    this.#read++;
+    if (next.kind === 'item') this.#tell(this.#groupOf(next.item), this.#read++);
     return next;
   }
 
@@ -71,20 +68,25 @@ export class GroupingSource implements InputSource {
   }
 }
 
-/** One input a group of a map's calls: the list of their results, in input order. Groups come in order of appearance. */
+/** Which results each reducer gets. */
+export interface ReduceLists {
+  /** The jobs whose results they are: their inputs have to be read to the end. */
+  readonly cores: readonly [map: JobCore, ...others: JobCore[]];
+  /** Each in input order. Asked for once, when all inputs have been read. */
+  lists(): readonly (readonly Call[])[];
+}
+
+/** One input a reducer: the list of its results. */
 export class GroupSource implements InputSource {
-  readonly #core: JobCore;
-  readonly #groups: () => Iterable<readonly number[]>;
-  readonly #stopWatching: () => void;
-  #lists: (readonly number[])[] | undefined;
+  readonly #of: ReduceLists;
+  readonly #stopWatching: readonly (() => void)[];
+  #lists: readonly (readonly Call[])[] | undefined;
   #at = 0;
 
-  /** @param groups asked when all inputs of the map have been read */
-  constructor(core: JobCore, groups: () => Iterable<readonly number[]>, onReady: () => void) {
-    this.#core = core;
-    this.#groups = groups;
-    core.markFeeding();
-    this.#stopWatching = core.watch(onReady);
+  constructor(of: ReduceLists, onReady: () => void) {
+    this.#of = of;
+    for (const core of of.cores) core.markFeeding();
+    this.#stopWatching = of.cores.map((core) => core.watch(onReady));
   }
 
   get length(): number | undefined {
@@ -92,21 +94,21 @@ export class GroupSource implements InputSource {
   }
 
   next(): Next {
-    const core = this.#core;
-    if (core.broken !== undefined) throw core.broken.error;
-    if (core.stream) throw new ExecutorError('invalid-argument', 'a stream cannot be reduced: it has no end');
-    if (!core.inputEnded) {
-      // The first failure is the reduction's: nothing more has to be known.
-      if (core.firstFailure !== undefined) throw core.table.value(core.firstFailure);
-      return { kind: 'pending' };
-    }
-    this.#lists ??= [...this.#groups()];
+    const { cores } = this.#of;
+    const [map] = cores;
+    if (map.stream) throw new ExecutorError('invalid-argument', 'a stream cannot be reduced: it has no end');
+    for (const { broken } of cores) if (broken !== undefined) throw broken.error;
+    const read = cores.every(({ inputEnded }) => inputEnded);
+    // The first failure is the reduction's: nothing more has to be known. Of a map that was cancelled, nothing more can be.
+    if (map.firstFailure !== undefined && (!read || map.cancelled)) throw map.table.value(map.firstFailure);
+    if (!read) return { kind: 'pending' };
+    this.#lists ??= this.#of.lists();
     const list = this.#lists[this.#at++];
     if (list === undefined) return { kind: 'end' };
-    return { kind: 'item', item: new PendingInput(() => listDependency(core, list)) };
+    return { kind: 'item', item: new PendingInput(() => listDependency(list)) };
   }
 
   close(): void {
-    this.#stopWatching();
+    for (const stop of this.#stopWatching) stop();
   }
 }

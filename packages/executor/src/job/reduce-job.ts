@@ -6,26 +6,58 @@ import { jobBehind } from './dependency.ts';
 import type { Job } from './job.ts';
 import type { GroupOf } from './job-source.ts';
 
+/** The jobs of a reduction. */
+export interface ReduceStages {
+  readonly maps: readonly Job<unknown>[];
+  readonly combine: Job<unknown> | undefined;
+  readonly reduce: Job<unknown>;
+}
+
 /**
- * A map whose results one more call reduces, or one a group. Awaiting it gives what the reducer returned; for groups
- * the list of that, in order of their first items.
+ * A map whose results further calls reduce. Awaiting it gives what the reducer returned; where there is one reducer a
+ * group, the list of that: of `mapReduce` in order of their first items, of `groupBy` in order of their keys.
  */
 export class ReduceJob<R> implements PromiseLike<R> {
-  /** The map. Its failures are the reduction's too: a reducer never sees part of the results. */
-  readonly mapJob: Job<unknown>;
-  readonly reduceJob: Job<unknown>;
+  readonly #stages: ReduceStages;
   readonly #result: () => Promise<R>;
 
   /** Reductions are made by an executor. */
-  constructor(mapJob: Job<unknown>, reduceJob: Job<unknown>, result: () => Promise<R>) {
-    this.mapJob = mapJob;
-    this.reduceJob = reduceJob;
+  constructor(stages: ReduceStages, result: () => Promise<R>) {
+    this.#stages = stages;
     this.#result = result;
   }
 
+  /** The map, the first one of several. */
+  get mapJob(): Job<unknown> {
+    return this.#stages.maps[0]!;
+  }
+
+  /** All maps, one an input. Their failures are the reduction's too: a reducer never sees part of the results. */
+  get mapJobs(): readonly Job<unknown>[] {
+    return this.#stages.maps;
+  }
+
+  /** What combines results before the reducer gets them. */
+  get combineJob(): Job<unknown> | undefined {
+    return this.#stages.combine;
+  }
+
+  get reduceJob(): Job<unknown> {
+    return this.#stages.reduce;
+  }
+
+  get #jobs(): readonly Job<unknown>[] {
+    const { maps, combine, reduce } = this.#stages;
+    return [...maps, ...(combine === undefined ? [] : [combine]), reduce];
+  }
+
   static {
-    onDisplay(ReduceJob.prototype, ({ mapJob, reduceJob }) =>
-      displayJobs('map and reduction', [jobBehind(mapJob)!, jobBehind(reduceJob)!], undefined),
+    onDisplay(ReduceJob.prototype, (reduction) =>
+      displayJobs(
+        'map and reduction',
+        reduction.#jobs.map((job) => jobBehind(job)!),
+        undefined,
+      ),
     );
   }
 
@@ -38,8 +70,7 @@ export class ReduceJob<R> implements PromiseLike<R> {
   }
 
   cancel(reason?: unknown, options: CancelOptions = {}): void {
-    this.mapJob.cancel(reason, options);
-    this.reduceJob.cancel(reason, options);
+    for (const job of this.#jobs) job.cancel(reason, options);
   }
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting a job is what it is for

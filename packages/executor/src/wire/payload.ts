@@ -8,9 +8,10 @@
 
 import type { CodeFile, External } from '@skein/closure';
 import type { OutputTerms } from '../logs/output-terms.ts';
+import type { Role } from './role.ts';
 
 /** Bumped when an older agent could not understand a newer client, or the reverse. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Where a piece of data is: within the message, or an object of the job's bucket. */
 export type Place =
@@ -66,10 +67,15 @@ export interface JobDescription {
   readonly extraArguments: EncodedPlace | undefined;
   /** Members of every call's context: decodes to an object. */
   readonly context: EncodedPlace | undefined;
-  /** Parameters that the function declares; `undefined` of a native one, where nobody can see. */
+  /**
+   * Parameters that the function declares, not counting the values of a key; `undefined` of a native one, where nobody
+   * can see.
+   */
   readonly parameters: number | undefined;
   /** Each item is the list of the function's arguments. */
   readonly spread: boolean;
+  /** What the function is asked for, where that is not the result for an argument. */
+  readonly role: Role | undefined;
   /** How long one attempt may run, milliseconds. */
   readonly timeoutMs: number | undefined;
   /** What the process may hold, bytes. */
@@ -151,6 +157,7 @@ export const keys = {
   values: (prefix: string, jobId: string): string => `${prefix}/${jobId}/values`,
   extraArguments: (prefix: string, jobId: string): string => `${prefix}/${jobId}/extra`,
   context: (prefix: string, jobId: string): string => `${prefix}/${jobId}/context`,
+  combine: (prefix: string, jobId: string): string => `${prefix}/${jobId}/combine`,
   future: (prefix: string, jobId: string, name: string): string => `${prefix}/${jobId}/future/${name}`,
   arguments: (prefix: string, jobId: string, first: number): string => `${prefix}/${jobId}/args/${first}`,
   statuses: (prefix: string, jobId: string): string => `${prefix}/${jobId}/status/`,
@@ -159,6 +166,8 @@ export const keys = {
   lease: (prefix: string, workerId: string): string => `${prefix}/lease/${workerId}`,
   result: (prefix: string, jobId: string, callId: string, attempt: number): string =>
     `${prefix}/${jobId}/result/${callId}.${attempt}`,
+  /** Of the job that reads them: they stay until it ends, whatever becomes of those that have stored them. */
+  runs: (prefix: string, jobId: string): string => `${prefix}/${jobId}/runs`,
 } as const;
 
 /** `00003`: five digits, more when needed, so that names sort as their numbers do up to 100,000 calls. */
