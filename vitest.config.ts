@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -17,7 +15,7 @@ declare module 'vitest' {
 // stands between an edit and a test.
 const conditions = ['source'];
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const typescript = new URL('tools/typescript/register.mjs', import.meta.url).href;
 
 /** What takes longest comes first in its group: started late, it would run alone in the end, on one core. */
 const longest =
@@ -57,7 +55,7 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 30_000,
     provide: {
       built: mode === 'built',
-      nodeFlags: [...(mode === 'built' ? [] : ['--conditions=source']), '--import', tsx],
+      nodeFlags: [...(mode === 'built' ? [] : ['--conditions=source']), '--import', typescript],
     },
     pool: 'forks',
     sequence: { sequencer: BusyLast },
