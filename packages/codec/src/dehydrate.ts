@@ -2,7 +2,7 @@ import { HandleError } from './errors.ts';
 import type { Json, Portable } from './portable.ts';
 
 /** A handle is a name and a few settings; what is larger belongs into storage. */
-const MAX_STATE_BYTES = 1024;
+const MAX_STATE_BYTES = 16 * 1024;
 
 const SECRET =
   /^(?:x-amz-)?(?:pass(?:word|wd|phrase)?|(?:client|app)?[-_]?secret(?:[-_]?access)?(?:[-_]?key)?|(?:auth|access|session|bearer|refresh|security)?[-_]?token|api[-_]?key|access[-_]?key(?:[-_]?id)?|account[-_]?key|private[-_]?key|credentials?|signature|authorization)$/i;

@@ -21,7 +21,7 @@ export interface Portable<T extends object = object, S extends Json = Json> {
   readonly from?: string;
   /** From how far the handle can be used; a function when it depends on the handle. */
   readonly reach: Reach | ((handle: T) => Reach);
-  /** Synchronous and pure; at most 1 KiB of JSON, no credentials. User info in URLs is removed for it. */
+  /** Synchronous and pure; at most 16 KiB of JSON, no credentials. User info in URLs is removed for it. */
   dehydrate(handle: T): S;
   /** Synchronous, no I/O: the handle connects on first use. */
   revive(state: S, site: Site): T;

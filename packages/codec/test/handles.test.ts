@@ -121,7 +121,7 @@ describe('the contract of handles', () => {
       expect(() => encode(new Any(state as Json))).toThrow(HandleError);
       expect(() => encode(new Any(state as Json))).toThrow(message);
     };
-    fails('x'.repeat(1023), /1025 bytes of JSON, at most 1024/);
+    fails('x'.repeat(16_383), /16385 bytes of JSON, at most 16384/);
     fails({ at: { password: 'x' } }, /state\.at\.password looks like a credential/);
     fails({ secretAccessKey: 'x' }, /credential/);
     fails({ url: 's3://bucket?accessKeyId=1' }, /state\.url\?accessKeyId looks like a credential/);

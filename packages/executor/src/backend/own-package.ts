@@ -1,5 +1,5 @@
 /**
- * How a worker of this machine gets this package, and that of cloud objects, when a function uses them: it imports the very
+ * How a worker of this machine gets this package, and those of handles, when a function uses them: it imports the very
  * modules that the client runs. Bundled with the function they would be a script of hundreds of kilobytes, which capturing in
  * the worker would have to analyse, and whose classes would be others in each function.
  */
@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProvidedPackage } from '@skein/closure';
+import { homeOf } from '@skein/codec';
 import { agentFile, placeBuilt } from './agent-file.ts';
 
 const NAMES = ['@skein/executor', '@skein/cloudobject'] as const;
@@ -20,8 +21,22 @@ const sourceEntries = typeof SKEIN_SOURCE_ENTRIES === 'object' ? SKEIN_SOURCE_EN
 /** Elsewhere a bundler has put this code into a file of the user's, beside which no package lies. */
 const [, extension] = /\/backend\/own-package\.([tj]s)$/.exec(import.meta.url) ?? [];
 
-export const ownPackages: readonly ProvidedPackage[] =
+const ownPackages: readonly ProvidedPackage[] =
   sourceEntries === undefined && extension === undefined ? [] : NAMES.map(provided);
+
+/** Others whose handles functions have, which this package does not install. Their classes say where they are from. */
+const NEIGHBOURS = ['@skein/partitioner', '@skein/cache'] as const;
+
+/** What a worker of this machine need not be sent. Neighbours count once this process has loaded them, as they are installed. */
+export function providedPackages(): readonly ProvidedPackage[] {
+  return [...ownPackages, ...NEIGHBOURS.flatMap(neighbour)];
+}
+
+function neighbour(name: string): ProvidedPackage[] {
+  const [, folder] = /^(file:.*\/dist\/)[^/]+\.js$/.exec(homeOf(name) ?? '') ?? [];
+  if (folder === undefined) return [];
+  return [{ name, entry: fileURLToPath(new URL('index.js', folder)), locate: (module) => module }];
+}
 
 function provided(name: Name): ProvidedPackage {
   const entry = sourceEntries?.[name] ?? entryOf(name);

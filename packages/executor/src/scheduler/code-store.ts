@@ -1,7 +1,7 @@
 /** Bundles code and stores it once: what has been shipped is named by its hash and never sent again. */
 import { type Bundle, bundle, type CapturedCode, type LoadableFile } from '@skein/closure';
 import type { PutOptions } from '@skein/storage';
-import { ownPackages } from '../backend/own-package.ts';
+import { providedPackages } from '../backend/own-package.ts';
 import { BundleError } from '../errors.ts';
 import { type CodePlace, keys } from '../wire/payload.ts';
 
@@ -44,7 +44,7 @@ export class CodeStore {
   async ship(code: CapturedCode, { external = [], include = [] }: ShipOptions): Promise<CodePlace> {
     let made: Bundle;
     try {
-      const provided = this.#places.backend.reach === 'host' ? ownPackages : [];
+      const provided = this.#places.backend.reach === 'host' ? providedPackages() : [];
       made = await bundle(code, { external, include, provided, conditions: this.#places.conditions });
     } catch (cause) {
       throw new BundleError(`the function could not be bundled: ${messageOf(cause)}`, { cause });
