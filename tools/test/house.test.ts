@@ -46,6 +46,7 @@ describe('arrows between packages point down', () => {
     closure: ['codec', 'config'],
     storage: ['codec', 'config', 'closure'],
     cloudobject: ['codec', 'config', 'closure', 'storage'],
+    partitioner: ['codec', 'config', 'closure', 'storage'],
     plot: [],
     executor: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot'],
     cli: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot', 'executor'],

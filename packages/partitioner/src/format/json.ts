@@ -1,0 +1,35 @@
+import { malformed, messageOf } from '../errors.ts';
+import { decode } from '../text/decode.ts';
+import { wholeCut } from './cuts.ts';
+import type { Format } from './format.ts';
+import { type JsonOptions, JsonReader } from './json-reader.ts';
+
+/** One JSON text, of which no part means anything alone. The records are the elements of its list, or its one value. */
+export const format: Format<JsonOptions> = {
+  name: 'json',
+  cut: async (source) => [wholeCut(source, 'one part: JSON is one text; JSON lines can be cut')],
+  open: (source, cut, options) => new WholeJsonReader(source, cut, options),
+};
+
+class WholeJsonReader extends JsonReader {
+  protected override readonly format: string = 'JSON';
+  protected override readonly has: string = 'records(), or text()';
+
+  protected override async *parsed(
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly unknown[], void, undefined> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.source.stream(this.cut.start, this.source.size, signal))
+      pieces.push(piece);
+    const value = this.#parse(decode(Buffer.concat(pieces), true));
+    yield Array.isArray(value) ? value : [value];
+  }
+
+  #parse(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw malformed(this.source.name, `it is no JSON: ${messageOf(cause)}`, cause);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+export { Batched } from './batched.ts';
+export type { CsvOptions } from './csv/options.ts';
+export type { DataObject, LocalFile, StoredObject, WebResource } from './data-object.ts';
+export { DataPartition, type ReadWait } from './data-partition.ts';
+export { discover } from './discover.ts';
+export type { Input, Inputs } from './discovery/input.ts';
+export { PartitionError, type PartitionErrorCode } from './errors.ts';
+export type { Cell, DataRecord } from './format/format.ts';
+export type { Reading } from './format/formats.ts';
+export type { FormatName } from './format/names.ts';
+export { type ObjectSource, objects } from './objects.ts';
+export type { ColumnType, Compression, DiscoverOptions, PartitionOptions } from './options.ts';
+export type { Where } from './parquet/where.ts';
+export { type CutObject, partition } from './partition.ts';
+export type { Plan } from './plan.ts';
