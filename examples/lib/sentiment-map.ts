@@ -15,7 +15,7 @@ export interface Dot {
   readonly named: boolean;
 }
 
-const states: unknown = JSON.parse(
+const states: object = JSON.parse(
   readFileSync(new URL('../data/us-10m.json', import.meta.resolve('vega-datasets')), 'utf8'),
 );
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const cache = new URL('../../.cache/typescript/', import.meta.url);
 
+/** @type {import('node:module').LoadHook} */
 export async function load(url, context, nextLoad) {
   if (!/^file:.*\.m?ts$/.test(url)) return nextLoad(url, context);
   const path = fileURLToPath(url);
@@ -13,6 +14,10 @@ export async function load(url, context, nextLoad) {
   return { format: 'module', source: await javaScriptOf(path, source), shortCircuit: true };
 }
 
+/**
+ * @param {string} path
+ * @param {string} source
+ */
 async function javaScriptOf(path, source) {
   const name = createHash('sha256').update(path).update('\0').update(source).digest('hex');
   const kept = new URL(`${name}.js`, cache);
@@ -29,7 +34,12 @@ async function javaScriptOf(path, source) {
   }
 }
 
+/**
+ * @param {string} path
+ * @param {string} source
+ */
 async function transform(path, source) {
+  /** @type {typeof import('esbuild')} */
   const esbuild = createRequire(import.meta.url)('esbuild');
   const { code } = await esbuild.transform(source, {
     loader: 'ts',

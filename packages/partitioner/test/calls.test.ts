@@ -35,7 +35,7 @@ describe('a job on files', () => {
         path: part.path,
       }),
       objects(root, { parts: 4 }),
-      (parts: { part: number; lines: number; path?: string }[]) => ({
+      (parts: { part: number; lines: number; path: string | undefined }[]) => ({
         path: parts[0]?.path,
         order: parts.map((one) => one.part),
         lines: parts.reduce((sum, one) => sum + one.lines, 0),

@@ -281,7 +281,8 @@ class S3Driver implements StorageDriver {
     try {
       return await this.#run(bucket, key, signal, work);
     } catch (error) {
-      const unanswered = error instanceof StorageError && error.code === 'io' && statusOf(error) === undefined;
+      const unanswered =
+        error instanceof StorageError && error.code === 'io' && statusOf(error) === undefined;
       if (unanswered && !(await this.headBucket(bucket).catch(() => true)))
         throw new NoSuchBucketError(bucket, { cause: error });
       throw error;

@@ -62,7 +62,7 @@ class Overwriting extends MemorySource {
     for await (const piece of super.stream(start, end, signal)) {
       if (into === undefined) yield piece;
       else {
-        into.fill('"');
+        into.fill(0x22); // a quote
         into.set(piece);
         yield into.subarray(0, piece.length);
       }
