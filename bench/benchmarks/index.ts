@@ -14,6 +14,7 @@ import { lithops } from './lithops.ts';
 import { mpPool, mpPoolBytes, mpPoolWork } from './mp-pool.ts';
 import { mpQueue, mpQueueMany } from './mp-queue.ts';
 import { mpBarrier, mpLock, mpLockHandOver, mpPipe } from './mp-sync.ts';
+import { arrowSum, csvCount, parquetSum, planObjects, textCount } from './partitions.ts';
 import { pi } from './pi.ts';
 import { stages, stagesSingle } from './stages.ts';
 import { start } from './start.ts';
@@ -64,5 +65,10 @@ export function benchmarks(scale: Scale): Benchmark[] {
     storageLargeWrite,
     storageLargeRead,
     storageLargeMemory,
+    csvCount,
+    textCount,
+    parquetSum,
+    arrowSum,
+    planObjects,
   ].map((benchmark) => benchmark(scale));
 }

@@ -20,7 +20,10 @@ export type Request =
   | PipeRequest
   | LockRequest
   | BarrierRequest
-  | BucketRequest;
+  | BucketRequest
+  | CountRequest
+  | SumRequest
+  | PlanRequest;
 
 /** `n => n + 1` for 0 … count - 1; the answer is the sum of the results. */
 export interface CallsRequest {
@@ -195,6 +198,31 @@ export interface ObjectsRequest extends InBucket {
 /** One object that is never in memory as a whole; the answer is as above. */
 export interface StreamRequest extends InBucket {
   readonly op: 'stream';
+}
+
+/** Records of the shared file are counted: rows of CSV, lines of text. The answer is the share of them that was found. */
+export interface CountRequest {
+  readonly op: 'count';
+  readonly format: 'csv' | 'text';
+  /** How many there are. */
+  readonly records: number;
+  /** Of `wc`: so many at a time, each with an even part of the file, which was copied before. @default 1 */
+  readonly processes?: number;
+}
+
+/** The column `amount` of the shared file is added up; the answer is its mean. */
+export interface SumRequest {
+  readonly op: 'sum';
+  readonly format: 'parquet' | 'arrow';
+  readonly rows: number;
+}
+
+/** Partitions of so many small objects: the files of the shared folder. The answer is the share of them that has one. */
+export interface PlanRequest {
+  readonly op: 'plan';
+  readonly objects: number;
+  /** Skein's: objects of a bucket in its memory instead, which were written before. */
+  readonly inMemory?: boolean;
 }
 
 /** How the server of shared objects is reached. */

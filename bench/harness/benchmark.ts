@@ -1,6 +1,7 @@
 /** What a benchmark is: a declaration. How it is played is `play.ts`, how it is judged `verdict.ts`. */
 
 import type { Request } from '../contestants/protocol.ts';
+import type { DataSet } from '../data/data-set.ts';
 
 /**
  * Someone who does the benchmark's work, always in processes of its own: its heap, its garbage and its compiled
@@ -25,6 +26,8 @@ export interface ServedContestant {
    */
   readonly redis?: { readonly install: boolean };
   readonly s3?: S3Name;
+  /** What it reads: one copy for all contestants that name the same. */
+  readonly data?: DataSet;
 }
 
 /** An S3 server that a benchmark's contestants share. It is not fetched: to build one takes minutes. */

@@ -36,7 +36,10 @@ export async function play(
       }
     }
   } finally {
-    await Promise.all(players.map(({ player }) => player?.close()));
+    const closing = players.map(({ player }) => player?.close());
+    // Who fails to leave is told when all have gone: what they share is taken away by the last.
+    await Promise.allSettled(closing);
+    await Promise.all(closing);
   }
   return players.map(({ player: _, parts: __, ...score }) => score);
 }

@@ -1,7 +1,9 @@
 import { findRedis, NoRedisError, type Redis, startRedis } from '../../tools/servers/redis.ts';
 import type { Contestant, FreshContestant } from './benchmark.ts';
 import { Child, Unavailable } from './child.ts';
-import { type Lease, leaseS3 } from './shared-s3.ts';
+import type { Lease } from './shared.ts';
+import { leaseData } from './shared-data.ts';
+import { leaseS3 } from './shared-s3.ts';
 
 /** What a round took, in milliseconds or bytes, and what came of it. */
 export interface Round {
@@ -18,19 +20,21 @@ export interface Player {
 export async function open(contestant: Contestant): Promise<Player> {
   switch (contestant.kind) {
     case 'served': {
-      const { name, program, python, redis, s3 } = contestant;
+      const { name, program, python, redis, s3, data } = contestant;
       if (redis !== undefined) await needRedis(redis);
       const server = redis !== undefined && program.endsWith('.py') ? await startOne() : undefined;
       const args = server === undefined ? [] : [String(server.port)];
-      const lease = s3 && (await leaseS3(s3));
+      const leases: Lease[] = [];
       const release = async (): Promise<void> => {
         await server?.stop();
-        await lease?.release();
+        for (const lease of leases) await lease.release();
       };
       let child: Child;
       try {
-        const needs = { args, ...(lease && { env: lease.env }), ...(python && { python }) };
-        child = await Child.start(name, `contestants/${program}`, needs);
+        if (s3 !== undefined) leases.push(await leaseS3(s3));
+        if (data !== undefined) leases.push(await leaseData(data));
+        const env = Object.assign({}, ...leases.map((lease) => lease.env)) as Lease['env'];
+        child = await Child.start(name, `contestants/${program}`, { args, env, ...(python && { python }) });
       } catch (error) {
         await release();
         throw error;

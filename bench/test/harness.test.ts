@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { amountOf, CYCLE } from '../data/columns.ts';
+import { csvOf, csvPieces, rowsIn } from '../data/csv.ts';
 import type { Benchmark, Contestant } from '../harness/benchmark.ts';
 import { Child, Unavailable } from '../harness/child.ts';
 import { play, type Score } from '../harness/play.ts';
 import type { Player, Round } from '../harness/players.ts';
+import { type Made, Shared } from '../harness/shared.ts';
 import { drift, median, ratios, spread } from '../harness/statistics.ts';
 import { judge, sentence } from '../harness/verdict.ts';
 
@@ -76,6 +79,50 @@ describe('rounds', () => {
       { name: 'B', figures: [], absent: 'no B here' },
     ]);
     expect(judge(benchmark, scores)).toMatchObject([{ outcome: 'not judged' }]);
+  });
+});
+
+describe('what contestants share', () => {
+  it('is made for the first, is the same for all, and goes after the last', async () => {
+    const happened: string[] = [];
+    const shared = new Shared();
+    const make = async (): Promise<Made> => {
+      happened.push('made');
+      return { env: { WHERE: 'here' }, remove: async () => happened.push('removed') };
+    };
+    const [one, two] = await Promise.all([shared.lease('it', make), shared.lease('it', make)]);
+    expect([one.env, two.env]).toEqual([{ WHERE: 'here' }, { WHERE: 'here' }]);
+    await one.release();
+    expect(happened).toEqual(['made']);
+    await two.release();
+    expect(happened).toEqual(['made', 'removed']);
+    await (await shared.lease('it', make)).release();
+    expect(happened).toEqual(['made', 'removed', 'made', 'removed']);
+  });
+
+  it('is made anew for the next when it could not be made', async () => {
+    const shared = new Shared();
+    await expect(shared.lease('it', () => Promise.reject(new Error('no room')))).rejects.toThrow('no room');
+    const made = { env: {}, remove: async () => {} };
+    await expect(shared.lease('it', async () => made)).resolves.toMatchObject({ env: {} });
+  });
+
+  it('has as many rows, lines and bytes as it says, in CSV', () => {
+    const rows = rowsIn(1_000_000);
+    const file = Buffer.concat([...csvPieces(rows)]);
+    const text = file.toString();
+    const { bytes, lines } = csvOf(rows);
+    expect(file).toHaveLength(bytes);
+    expect(text.split('\n')).toHaveLength(lines + 1);
+    // Quotes are in pairs around cells, so every other piece is outside of them.
+    const outside = text.split('"').filter((_, at) => at % 2 === 0);
+    expect(outside.join('').split('\n')).toHaveLength(rows + 2);
+  });
+
+  it('has every amount once in a cycle of rows, in columns', () => {
+    const seen = new Uint8Array(CYCLE);
+    for (let row = 7 * CYCLE; row < 8 * CYCLE; row++) seen[amountOf(row) * 4] = 1;
+    expect(seen.includes(0)).toBe(false);
   });
 });
 
