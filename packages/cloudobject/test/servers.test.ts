@@ -96,9 +96,13 @@ describe.each(servers)('on %s', (_name, start) => {
       const address = JSON.stringify(storage.config);
       return race(await Promise.all([1, 2, 3].map(() => racer(task, address, times, env))));
     };
-    const values = (await run('cached', 1)) as { by: number }[];
-    expect(new Set(values.map(({ by }) => by)).size).toBe(1);
-    expect((await keysOf(storage, 'objects/cache/')).length).toBe(2);
+    if (!(await storage.supports('if-none-match'))) {
+      expect(await failureOf(cached('scale', () => 10, { storage }))).toMatchObject({ code: 'unsupported' });
+    } else {
+      const values = (await run('cached', 1)) as { by: number }[];
+      expect(new Set(values.map(({ by }) => by)).size).toBe(1);
+      expect((await keysOf(storage, 'objects/cache/')).length).toBe(2);
+    }
     if (!(await storage.supports('if-match'))) {
       const refused = stateful('sum', { n: 0 }, (state) => ++state.n, { storage });
       expect(await failureOf(refused())).toMatchObject({ code: 'unsupported' });
@@ -123,8 +127,9 @@ describe.each(servers)('on %s', (_name, start) => {
         storage: storage.config as StorageConfig,
       });
       const made = await executor.map((n: number) => cloudObject(new Float64Array(100_000).fill(n)), [1, 2]);
+      const once = await storage.supports('if-none-match');
       const read = async (object: CloudObject<Float64Array>): Promise<number> => {
-        const scale = await cached('scale', () => 10);
+        const scale = once ? await cached('scale', () => 10) : 10;
         return (await object.get())[99_999]! * scale;
       };
       expect(await executor.map(read, made)).toEqual([10, 20]);

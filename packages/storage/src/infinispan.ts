@@ -2,8 +2,9 @@
  * The `infinispan` driver: Infinispan and Red Hat Data Grid, by REST, or by Hot Rod with the package `infinispan`.
  *
  * - A bucket is a cache. `createBucket` needs the right to make caches; where an administrator makes them, it finds them.
- * - `rest`: all capabilities but presigned URLs and `if-match`, because the server's PUT does not look at conditions; creating only is its POST.
- *   `hotrod`: `if-match` too, by the versions of entries. Chunks, listings and caches go by REST in both, on the same port.
+ * - `rest`: no conditional writes. The server's PUT looks at no condition, and its POST, which refuses a key that is there, looks for it
+ *   first and writes then: of sixteen creators at the same moment up to fifteen are told that they have made it.
+ *   `hotrod`: both, by one step of the server. Chunks, listings and caches go by REST in both, on the same port. No presigned URLs.
  * - A conditional write that is sent again because its answer was lost finds its own etag and has won.
  * - An object up to 32 KiB (by `hotrod` under a condition: 768 bytes) is one entry, read by one request; a write first looks at what
  *   it replaces: two. Larger ones have chunks of `partSize`, of which a range reads those that it touches.

@@ -22,14 +22,14 @@ export interface Place {
 export interface Entries {
   get(place: Place, signal: AbortSignal | undefined): Promise<Entry | undefined>;
   put(place: Place, value: string, signal: AbortSignal | undefined): Promise<void>;
-  /** False: there is one. */
-  putIfAbsent(place: Place, value: string, signal: AbortSignal | undefined): Promise<boolean>;
   remove(place: Place, signal: AbortSignal | undefined): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What REST cannot. */
+/** What REST cannot: its PUT looks at no condition, and its POST looks for an entry first and writes one then. */
 export interface VersionedEntries extends Entries {
+  /** False: there is one. */
+  putIfAbsent(place: Place, value: string, signal: AbortSignal | undefined): Promise<boolean>;
   getVersion(place: Place, signal: AbortSignal | undefined): Promise<VersionedEntry | undefined>;
   /** False: it is no longer that version. */
   replace(place: Place, value: string, version: Buffer, signal: AbortSignal | undefined): Promise<boolean>;

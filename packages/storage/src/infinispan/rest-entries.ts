@@ -27,10 +27,6 @@ export class RestEntries implements Entries {
     await this.#send('PUT', place, { body, headers: { ...headers, timeToLiveSeconds: String(seconds) } });
   }
 
-  async putIfAbsent(place: Place, value: string, signal: AbortSignal | undefined): Promise<boolean> {
-    return (await this.#send('POST', place, written(value, signal))).status !== 409;
-  }
-
   async remove(place: Place, signal: AbortSignal | undefined): Promise<void> {
     await this.#send('DELETE', place, { signal });
   }

@@ -70,8 +70,8 @@ export class InfinispanStore implements KeyValueStore {
     this.#versioned = versioned;
     this.#cacheManager = cacheManager;
     this.#graceMs = graceMs;
-    const always: StorageCapability[] = ['if-none-match', 'metadata', 'ordered-list'];
-    this.capabilities = new Set(versioned ? [...always, 'if-match'] : always);
+    const always: StorageCapability[] = ['metadata', 'ordered-list'];
+    this.capabilities = new Set(versioned ? [...always, 'if-none-match', 'if-match'] : always);
   }
 
   inlineSize({ ifNoneMatch, ifMatch }: Condition): number {
@@ -101,7 +101,7 @@ export class InfinispanStore implements KeyValueStore {
     const about = JSON.stringify({ ...description, modified: Date.now() });
     const value = `${about}\n${body ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') : ''}`;
     if (condition.ifNoneMatch !== undefined) {
-      if (await this.#objects.putIfAbsent(place, value, signal)) return;
+      if (await this.#versioned!.putIfAbsent(place, value, signal)) return;
       const found = await this.#current(bucket, key, signal);
       // The answer to the first attempt was lost, or it was gone by the time of the second look.
       if (found?.etag !== etag) throw new PreconditionFailedError(bucket, key, condition, found?.etag);
