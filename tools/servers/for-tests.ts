@@ -28,7 +28,7 @@ export function serverForTests<S extends Pick<Server, 'stop'>>(
   beforeEach((context) => {
     if (missing !== undefined) context.skip(missing);
   });
-  afterAll(() => started?.stop());
+  afterAll(() => started?.stop(), 60_000);
   return () => {
     if (started === undefined) throw new Error('the server has not been started yet');
     return started;

@@ -78,11 +78,19 @@ export async function startInfinispan(
 ): Promise<Infinispan> {
   const accounts = { user: 'skein', reader: 'reader', password: randomBytes(12).toString('hex') };
   let expected = (): number => count;
+  const soon = count > 1 ? '1s' : '100ms';
+  let joinTimeout = (): string => soon;
   const nodes = await withFreePorts(async () => {
     const ports = await freePorts(3 * count);
     const places = Array.from({ length: count }, (_, index) => placeOf(ports.slice(3 * index)));
     const started = places.map((place) =>
-      startNode(program, { place, accounts, members: places, expected: () => expected() }),
+      startNode(program, {
+        place,
+        accounts,
+        members: places,
+        expected: () => expected(),
+        joinTimeout: () => joinTimeout(),
+      }),
     );
     const outcomes = await Promise.allSettled(started);
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
@@ -93,7 +101,10 @@ export async function startInfinispan(
     throw failure?.reason ?? new RangeError(`nodes: expected at least 1, got ${count}`);
   });
   // From now on nodes may end: one that comes back finds those that run.
-  expected = () => nodes.filter((node) => node.pids.length > 0).length;
+  const running = (): number => nodes.filter((node) => node.pids.length > 0).length;
+  expected = running;
+  // It waits for their answer: a node that begins alone, since they are slow, has nothing when they meet.
+  joinTimeout = () => (running() > 0 ? '60s' : soon);
   return {
     ...accounts,
     nodes,
@@ -123,6 +134,8 @@ interface NodeOptions {
   readonly accounts: Accounts;
   /** How many nodes it must see before it is ready. */
   expected(): number;
+  /** How long it looks for others before it begins alone. */
+  joinTimeout(): string;
 }
 
 function startNode(program: Program, options: NodeOptions): Promise<InfinispanNode> {
@@ -137,7 +150,6 @@ function startNode(program: Program, options: NodeOptions): Promise<InfinispanNo
     'skein.members': members.map((member) => `${host}[${member.memberPort}]`).join(),
     'skein.member-port': String(memberPort),
     'skein.alarm-offset': String(alarmPort - memberPort),
-    'skein.join-timeout': members.length > 1 ? '1s' : '100ms',
   };
   // For a short life: the quick compiler and the small collector halve the time to start, and need less memory.
   const machine = [
@@ -155,16 +167,19 @@ function startNode(program: Program, options: NodeOptions): Promise<InfinispanNo
         {
           command: program.command,
           env: program.env,
-          args: [
-            ...machine,
-            ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
-            ...program.args,
-            'org.infinispan.server.Bootstrap',
-            ...['-s', home, '-b', host, '-p', String(port), '-n', `node-${port}`],
-          ],
+          get args() {
+            return [
+              ...machine,
+              ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
+              `-Dskein.join-timeout=${options.joinTimeout()}`,
+              ...program.args,
+              'org.infinispan.server.Bootstrap',
+              ...['-s', home, '-b', host, '-p', String(port), '-n', `node-${port}`],
+            ];
+          },
         },
       ],
-      ready: () => isHealthy(url, options),
+      ready: () => isReady(url, options),
       readyMs: 180_000,
       // One that cannot read its configuration stays for ever.
       fatal: /^Exception in thread "main"| FATAL /m,
@@ -181,21 +196,42 @@ async function configure(folder: string, { user, reader, password }: Accounts): 
   await writeFile(join(folder, 'groups.properties'), `${user}=admin\n${reader}=observer\n`);
 }
 
-/** Of its answer to a question about its health, what counts here. */
+/** Of its answers to questions about its health and about a cache, what counts here. */
 interface Health {
   readonly cluster_health: { readonly number_of_nodes: number; readonly health_status: string };
   readonly cache_health: readonly { readonly status: string }[];
 }
+interface CacheDetails {
+  readonly rehash_in_progress: boolean;
+}
 
-/** It sees all the nodes it should, and no cache is still on the way from one to another. */
+/**
+ * So do all that run: one that has just come knows nothing yet of what the others are about to give it, and thinks that
+ * all is well.
+ */
+async function isReady(url: string, options: NodeOptions): Promise<boolean> {
+  if (!(await isHealthy(url, options))) return false;
+  const urls = options.members.map(({ port }) => `http://127.0.0.1:${port}`);
+  const healthy = await Promise.all(urls.map((one) => isHealthy(one, options)));
+  return healthy.filter(Boolean).length === options.expected();
+}
+
+/** It sees all the nodes it should, and no cache is still on the way from one to another. A cache that is asked about is started. */
 async function isHealthy(url: string, { accounts, expected }: NodeOptions): Promise<boolean> {
   const credentials = Buffer.from(`${accounts.user}:${accounts.password}`).toString('base64');
-  try {
-    const response = await fetch(`${url}/rest/v2/container/health`, {
+  const ask = async (path: string): Promise<unknown> => {
+    const response = await fetch(`${url}/rest/v2/${path}`, {
       headers: { authorization: `Basic ${credentials}` },
       signal: AbortSignal.timeout(3_000),
     });
-    const { cluster_health: cluster, cache_health: caches } = (await response.json()) as Health;
+    return response.json();
+  };
+  try {
+    for (const cache of ['text', 'bytes', 'guarded']) {
+      const { rehash_in_progress } = (await ask(`caches/${cache}`)) as CacheDetails;
+      if (rehash_in_progress) return false;
+    }
+    const { cluster_health: cluster, cache_health: caches } = (await ask('container/health')) as Health;
     const statuses = [cluster.health_status, ...caches.map(({ status }) => status)];
     return cluster.number_of_nodes === expected() && statuses.every((status) => status === 'HEALTHY');
   } catch {

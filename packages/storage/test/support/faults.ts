@@ -218,14 +218,15 @@ export function testFaults(target: FaultTarget): void {
       await storage.putObject('gone', 'a', Buffer.alloc(6 * partSize, 'x'));
       const reading = await storage.getObject('gone', 'a', { stream: true });
       await reading[Symbol.asyncIterator]().next();
-      let dead = false;
+      let killed: Promise<void> | undefined;
       const source = countingMiB(60, async (i) => {
         if (i !== 20) return;
-        await server().kill();
-        dead = true;
+        killed = server().kill();
+        await killed;
       });
       await expect(storage.putObject('gone', 'new', source)).rejects.toMatchObject({ code: 'io' });
-      expect(dead).toBe(true);
+      expect(killed).toBeDefined();
+      await killed; // the write may hear of it first
       await expect(reading.toArray()).rejects.toMatchObject({ code: 'io' });
       await server().restart();
       await using after = open(parts);
