@@ -46,6 +46,8 @@ const NONE = -1;
 export interface Automaton {
   /** The state after a byte: `next[(state << 8) | byte]`. */
   readonly next: Uint8Array;
+  /** The byte between cells. */
+  readonly delimiter: number;
   /** The byte that opens and closes cells; -1: none does. */
   readonly quote: number;
   readonly hasComments: boolean;
@@ -106,6 +108,7 @@ export function automatonOf(characters: Characters): Automaton {
   }
   return {
     next,
+    delimiter,
     quote,
     hasComments: comment !== NONE,
     multiline,

@@ -2,7 +2,9 @@ import { type Automaton, BROKEN, COMMENT, QUOTED, RECORD, type State } from './a
 
 const LF = 0x0a;
 const CR = 0x0d;
-const MOST_UNSEARCHED = 64;
+const MOST_UNSKIMMED = 64;
+/** Fewer bytes are walked over in the time that it takes to skim them. */
+const WORTHWHILE = 128;
 
 /**
  * Walks over bytes from a known state on, and keeps the state. Whole lines without a quote, of which most data consists, are
@@ -15,8 +17,8 @@ export abstract class Walker {
   walked = 0;
   /** Where the next quote of the bytes at hand is, or their length. */
   #quote = -1;
-  /** Records that are taken without a search for quotes before them, as those before had some: twice as many each time. */
-  #unsearched = 0;
+  /** Records that are taken byte by byte, as skimming before them was hardly worth it: twice as many each time. */
+  #unskimmed = 0;
   #dense = 1;
 
   constructor(automaton: Automaton, state: State = RECORD) {
@@ -29,15 +31,26 @@ export abstract class Walker {
     this.#quote = -1;
     let at = 0;
     while (at < bytes.length && this.state !== BROKEN) {
-      const end = this.#endOfLines(bytes, at);
-      if (end > at) {
-        this.lines(bytes, at, end);
-        at = end;
-      } else {
-        at = this.#record(bytes, at);
-      }
+      const end = this.#ahead(bytes, at);
+      at = end > at ? end : this.#record(bytes, at);
     }
     this.walked += at;
+  }
+
+  /**
+   * Takes what need not be looked at byte by byte: whole lines without a quote. Returns where that ends; `at` where there is
+   * nothing of the kind.
+   */
+  protected skim(bytes: Uint8Array, at: number): number {
+    if (this.state !== RECORD || this.automaton.hasComments) return at;
+    for (let end = this.#nextQuote(bytes, at); end > at; end--) {
+      const byte = bytes[end - 1];
+      if (byte === LF || byte === CR) {
+        this.lines(bytes, at, end);
+        return end;
+      }
+    }
+    return at;
   }
 
   /** Whole lines without a quote in them, before which no record is open. Some may be empty. */
@@ -52,23 +65,20 @@ export abstract class Walker {
     ends: boolean,
   ): void;
 
-  /** Behind the last line that ends before the next quote; `at` where none does, or none is looked for. */
-  #endOfLines(bytes: Uint8Array, at: number): number {
-    if (this.state !== RECORD || this.automaton.hasComments) return at;
-    if (this.#unsearched > 0) {
-      this.#unsearched--;
+  /** Skims, unless that was hardly worth it of late. */
+  #ahead(bytes: Uint8Array, at: number): number {
+    if (this.#unskimmed > 0) {
+      this.#unskimmed--;
       return at;
     }
-    for (let end = this.#nextQuote(bytes, at); end > at; end--) {
-      const byte = bytes[end - 1];
-      if (byte === LF || byte === CR) {
-        this.#dense = 1;
-        return end;
-      }
+    const end = this.skim(bytes, at);
+    if (end - at >= WORTHWHILE) {
+      this.#dense = 1;
+    } else {
+      this.#unskimmed = this.#dense - 1;
+      this.#dense = Math.min(this.#dense * 2, MOST_UNSKIMMED);
     }
-    this.#unsearched = this.#dense - 1;
-    this.#dense = Math.min(this.#dense * 2, MOST_UNSEARCHED);
-    return at;
+    return end;
   }
 
   /** Where the next quote is, or the bytes end. */

@@ -1,10 +1,10 @@
 import type { Table } from 'apache-arrow';
+import { BlockCounter } from '../csv/block-counter.ts';
 import { cellsOf } from '../csv/cells.ts';
 import { Columns } from '../csv/columns.ts';
 import { Counter } from '../csv/counter.ts';
 import { type Dialect, dialectOf } from '../csv/dialect.ts';
 import { dataStartIn, headOf } from '../csv/head.ts';
-import { LineCounter } from '../csv/line-counter.ts';
 import { ownRecords, type Part } from '../csv/own-records.ts';
 import { planStates } from '../csv/planned.ts';
 import { Splitter } from '../csv/splitter.ts';
@@ -74,10 +74,10 @@ class CsvReader extends Reader<Dialect> {
 
   /** Without cells: only the ends of records are looked for. */
   override async count(signal?: AbortSignal): Promise<number> {
-    const lines = new LineCounter();
-    const counter = new Counter(this.options.automaton, lines);
+    const blocks = new BlockCounter();
+    const counter = new Counter(this.options.automaton, blocks);
     const dataStart = await this.#dataStart(signal);
-    for await (const _piece of ownRecords(this.#part(dataStart), counter, signal, lines.window));
+    for await (const _piece of ownRecords(this.#part(dataStart), counter, signal, blocks.window));
     return counter.count;
   }
 
