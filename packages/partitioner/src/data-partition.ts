@@ -16,6 +16,7 @@ import type { Cell, Cut, DataRecord, PartReader } from './format/format.ts';
 import { loadFormat, type Reading } from './format/formats.ts';
 import type { ReadOptions } from './options.ts';
 import { shownBytes } from './sizes.ts';
+import { collect } from './source/collect.ts';
 import { openSource } from './source/open-source.ts';
 import { dehydrateStorage, reviveStorage } from './storages.ts';
 import { decode } from './text/decode.ts';
@@ -88,10 +89,8 @@ export class DataPartition {
   }
 
   /** The same bytes, in one piece of memory. */
-  async bytes(wait?: ReadWait): Promise<Buffer> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.stream(wait)) pieces.push(piece);
-    return Buffer.concat(pieces);
+  bytes(wait?: ReadWait): Promise<Buffer> {
+    return collect(this.stream(wait));
   }
 
   /** The same bytes as text; a byte order mark is no part of it. */

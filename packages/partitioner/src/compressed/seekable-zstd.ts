@@ -4,6 +4,7 @@
  */
 import { malformed } from '../errors.ts';
 import type { ByteSource } from '../source/byte-source.ts';
+import { collect } from '../source/collect.ts';
 import { slice } from './unpacked-source.ts';
 import { unzstd } from './zstd.ts';
 
@@ -59,10 +60,8 @@ export class SeekableSource implements ByteSource {
     this.#frames = frames;
   }
 
-  async read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.stream(start, end, signal)) pieces.push(piece);
-    return Buffer.concat(pieces);
+  read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return collect(this.stream(start, end, signal));
   }
 
   async *stream(

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../source/byte-source.ts';
+import { collect } from '../source/collect.ts';
 
 /** Unpacks a stream of packed bytes. What is wrong with them is an error that names `name`. */
 export type Unpack = (packed: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>;
@@ -26,10 +27,8 @@ export class UnpackedSource implements ByteSource {
     this.#unpack = unpack;
   }
 
-  async read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.stream(start, end, signal)) pieces.push(piece);
-    return Buffer.concat(pieces);
+  read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
+    return collect(this.stream(start, end, signal));
   }
 
   async *stream(

@@ -1,14 +1,9 @@
+import { WasmModule } from '../wasm-module.ts';
 import { type Automaton, FIELD, QUOTE, QUOTED, run, type State, UNQUOTED } from './automaton.ts';
 
 /** What count-records.wat is assembled to; a test compares them. */
 const MODULE =
   'AGFzbQEAAAABDAFgBX9/f39/A39/fwMCAQAFAwEAEQcSAgZtZW1vcnkCAAVjb3VudAAACskDAcYDBAV/AnsGfwV7QQr9DyESQQ39DyETIAP9DyEUIAT9DyEVIANBAE79DyEWIAJBAEYhBiACQQFGIQcgAkEERiEIQQAgAkEDRmshCQJAA0AgACABTw0BIAD9AAQAIQogAP0ABBAhCyAKIBL9IyAKIBP9I/1Q/WQgCyAS/SMgCyAT/SP9UP1kQRB0ciEMIAkgCHIgFiAKIBT9IyALIBT9I/1Q/U79U3JFBEAgBSAMQQF0IAZyIAxBf3NxaWohBSAMQR92IQYgAC0AHyAERiEHIABBIGohAAwBCyAKIBT9I/1kIAsgFP0j/WRBEHRyIQ0gDCANciAKIBX9I/1kIAsgFf0j/WRBEHRyciEOIA0hDyAPIA9BAXRzIQ8gDyAPQQJ0cyEPIA8gD0EEdHMhDyAPIA9BCHRzIQ8gDyAPQRB0cyEPIA8gCXMhDyANIA9Bf3NxIRAgDSAPcUF/IA5BAXQgBnIgByAIcnJzcSAQQQF0IAhyQX8gDnNxcg0BIAwgD0F/c3EhESAFIBFBAXQgBnIgDEF/c3FpaiEFIBFBH3YhBiAALQAfIARGIQcgEEEfdiEIIA9BH3UhCSAAQSBqIQAMAAsLIAAgBSAJCw==';
-
-/** As far as it is used here: TypeScript has its types only together with those of browsers. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
 
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -37,7 +32,7 @@ const WINDOW = 2 ** 20;
 /** Little is lost of so many when the kernel stops at once, and they stay in the processor's nearest cache. */
 const COPIED = 8 * 1024;
 
-let compiled: object | undefined;
+const kernels = new WasmModule<Kernel>(MODULE);
 
 /**
  * Counts records at the speed of memory, where quotes are as RFC 4180 has them: masks of a block's bytes tell, without a look at
@@ -55,8 +50,7 @@ export class BlockCounter {
   readonly #kernel: Kernel;
 
   constructor() {
-    compiled ??= new WebAssembly.Module(Buffer.from(MODULE, 'base64'));
-    this.#kernel = new WebAssembly.Instance(compiled).exports as Kernel;
+    this.#kernel = kernels.instantiate();
     this.window = Buffer.from(this.#kernel.memory.buffer, 0, WINDOW);
     this.#copies = Buffer.from(this.#kernel.memory.buffer, WINDOW, COPIED);
   }

@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.ts';
+import { collect } from './collect.ts';
 
 /** All of a source that cannot be read from the middle, or of nobody knows what length, held in memory. */
 export async function hold(
@@ -6,9 +7,7 @@ export async function hold(
   signal?: AbortSignal,
 ): Promise<ByteSource & { readonly size: number }> {
   const { name } = source;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of source.stream(0, undefined, signal)) pieces.push(piece);
-  const bytes = Buffer.concat(pieces);
+  const bytes = await collect(source.stream(0, undefined, signal));
   return {
     name,
     size: bytes.length,

@@ -1,12 +1,8 @@
+import { WasmModule } from '../wasm-module.ts';
+
 /** What count-byte.wat is assembled to; a test compares them. */
 const MODULE =
   'AGFzbQEAAAABBwFgAn9/AX8DAgEABQMBABAHEgIGbWVtb3J5AgAFY291bnQAAAo9ATsCA38BeyAAQQR0IQMgAf0PIQUDQCACIANJBEAgBCAC/QAEACAF/SP9ZGlqIQQgAkEQaiECDAELCyAECw==';
-
-/** As far as it is used here: TypeScript has its types only together with those of browsers. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
 
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -16,7 +12,7 @@ interface Kernel {
 
 const BLOCK = 16;
 
-let compiled: object | undefined;
+const kernels = new WasmModule<Kernel>(MODULE);
 
 /** Counts a byte, at the speed of memory. */
 export class ByteCounter {
@@ -26,8 +22,7 @@ export class ByteCounter {
   readonly #byte: number;
 
   constructor(byte: number) {
-    compiled ??= new WebAssembly.Module(Buffer.from(MODULE, 'base64'));
-    this.#kernel = new WebAssembly.Instance(compiled).exports as Kernel;
+    this.#kernel = kernels.instantiate();
     this.window = new Uint8Array(this.#kernel.memory.buffer);
     this.#byte = byte;
   }
