@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../lib/command.mjs';
-import { freePorts } from './free-port.ts';
+import { freePairs } from './free-port.ts';
 import { installOnce } from './install-once.ts';
 import { findProgram, NoServerError, type Program, programAt, type Recipe, servers } from './program.ts';
 import { launch, type Server, withFreePorts } from './server.ts';
@@ -81,8 +81,8 @@ export async function startInfinispan(
   const soon = count > 1 ? '1s' : '100ms';
   let joinTimeout = (): string => soon;
   const nodes = await withFreePorts(async () => {
-    const ports = await freePorts(3 * count);
-    const places = Array.from({ length: count }, (_, index) => placeOf(ports.slice(3 * index)));
+    const ports = await freePairs(2 * count);
+    const places = Array.from({ length: count }, (_, index) => placeOf(ports.slice(2 * index)));
     const started = places.map((place) =>
       startNode(program, {
         place,
@@ -117,15 +117,12 @@ export async function startInfinispan(
 interface Place {
   /** For clients. */
   readonly port: number;
-  /** For other nodes. */
+  /** For other nodes; at the next one they see that it is gone. */
   readonly memberPort: number;
-  /** Where they see that it is gone. */
-  readonly alarmPort: number;
 }
 
-/** @param ports in their order: the alarm's is given as a distance from the members', which must be positive */
-function placeOf([port = 0, memberPort = 0, alarmPort = 0]: readonly number[]): Place {
-  return { port, memberPort, alarmPort };
+function placeOf([port = 0, memberPort = 0]: readonly number[]): Place {
+  return { port, memberPort };
 }
 
 interface NodeOptions {
@@ -139,7 +136,7 @@ interface NodeOptions {
 }
 
 function startNode(program: Program, options: NodeOptions): Promise<InfinispanNode> {
-  const { port, memberPort, alarmPort } = options.place;
+  const { port, memberPort } = options.place;
   const host = '127.0.0.1';
   const url = `http://${host}:${port}`;
   const { members } = options;
@@ -149,7 +146,6 @@ function startNode(program: Program, options: NodeOptions): Promise<InfinispanNo
     'skein.cluster': `skein-${members[0]?.port}`,
     'skein.members': members.map((member) => `${host}[${member.memberPort}]`).join(),
     'skein.member-port': String(memberPort),
-    'skein.alarm-offset': String(alarmPort - memberPort),
   };
   // For a short life: the quick compiler and the small collector halve the time to start, and need less memory.
   const machine = [

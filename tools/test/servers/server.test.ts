@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { answers } from '../../servers/answers.ts';
-import { freePort, freePorts } from '../../servers/free-port.ts';
+import { freePairs, freePort, freePorts } from '../../servers/free-port.ts';
 import { startServer } from '../../servers/server.ts';
 import { isAlive } from './support/alive.ts';
 import { helloAt, startHello } from './support/hello.ts';
@@ -41,8 +41,10 @@ test('one that will not hear of an end is killed, with what it has started', asy
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
-test('ports are different ones', async () => {
+test('ports are different ones, and so are those next to them', async () => {
   expect(new Set(await freePorts(20)).size).toBe(20);
+  const firsts = await freePairs(20);
+  expect(new Set(firsts.flatMap((first) => [first, first + 1])).size).toBe(40);
 });
 
 describe('a server that does not start is told with what it said last', () => {
