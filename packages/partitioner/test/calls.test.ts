@@ -1,4 +1,5 @@
 /** Partitions as inputs of calls: read by worker processes, without any configuration. */
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FunctionExecutor } from '@skein/executor';
 import { Storage } from '@skein/storage';
@@ -6,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type DataPartition, objects, partition } from '../src/index.ts';
 import { all } from './support/all.ts';
 import { folder, write } from './support/folder.ts';
+import { vegaFile } from './support/vega.ts';
 
 const root = folder();
 const store = folder();
@@ -64,6 +66,21 @@ describe('a job on files', () => {
     const back = await executor.callAsync((part: DataPartition) => part, one!);
     expect(back).toMatchObject({ path: first, part: 0, totalParts: 2, byteRange: one!.byteRange });
     expect(await back.count()).toBe(await one!.count());
+  });
+
+  test.for([
+    ['flights-200k.arrow', 200_000],
+    ['flights-3m.parquet', 3_000_000],
+  ] as const)('reads %s wherever its workers are, by the libraries of the program', async ([name, rows]) => {
+    const counts = await executor.map(
+      async (part: DataPartition, elsewhere: string) => {
+        process.chdir(elsewhere);
+        return (await part.arrow()).numRows;
+      },
+      objects(vegaFile(name), { parts: 2 }),
+      { extraArgs: [tmpdir()] },
+    );
+    expect(counts.reduce((a, b) => a + b)).toBe(rows);
   });
 
   test('of buckets reads the store that was given', async () => {

@@ -70,7 +70,6 @@ export async function readObject(source: ObjectSource, options: DriverGet): Prom
     const read = { partSize, concurrency, signal, fetch };
     // Two parts are not worth a second request, for which the first one's connection would be broken.
     const first = length <= 2 * partSize ? length : partSize;
-    const beginning = unbroken(exactly(body, first, source, signal));
     if (prefer === 'bytes') {
       const whole = Buffer.allocUnsafeSlow(length);
       const into = (from: number, to: number, stop = signal): Promise<void> =>
@@ -79,15 +78,17 @@ export async function readObject(source: ObjectSource, options: DriverGet): Prom
           signal: stop,
           stretch: { start: start + from, length: to - from },
         });
-      const done = await together(signal, [
-        () => fill(whole, beginning),
-        (stop) => into(first, length, stop),
-      ]);
+      const beginning = (): Promise<number> => fill(whole.subarray(0, first), body, source, signal);
+      const done =
+        first === length
+          ? await beginning()
+          : await together(signal, [beginning, (stop) => into(first, length, stop)]);
       await into(done, first); // what a broken connection did not bring
       answer.check?.update(whole);
       answer.check?.done();
       return { info, body: whole };
     }
+    const beginning = unbroken(exactly(body, first, source, signal));
     const held = source.locks ? await taken(beginning) : beginning;
     const stream = async function* (): AsyncGenerator<Uint8Array, undefined> {
       let done = 0;
@@ -197,14 +198,35 @@ async function* checked(
   return undefined;
 }
 
-/** How many bytes came. */
-async function fill(target: Uint8Array, chunks: AsyncIterable<Uint8Array>): Promise<number> {
-  let at = 0;
-  for await (const chunk of chunks) {
-    target.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return at;
+/**
+ * Fills it with what comes before the connection breaks, and returns how many bytes that were; what comes after them is let
+ * go. By events: to iterate over a stream costs more than a small object does.
+ */
+function fill(
+  target: Uint8Array,
+  body: Readable,
+  { failure }: ObjectSource,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let at = 0;
+    const fail = (cause: unknown): void => {
+      const error = failure(cause, signal);
+      if (isRetryable(error)) resolve(at);
+      else reject(error);
+    };
+    if (body.errored) return fail(body.errored);
+    if (body.closed) return resolve(at);
+    body.on('data', (chunk: Uint8Array) => {
+      const piece = chunk.subarray(0, target.byteLength - at);
+      target.set(piece, at);
+      at += piece.byteLength;
+      if (piece.byteLength < chunk.byteLength) body.destroy();
+    });
+    body.once('error', fail);
+    body.once('end', () => resolve(at));
+    body.once('close', () => resolve(at));
+  });
 }
 
 /** Bytes of the whole object, and of the body, as the headers of an answer say them. */
