@@ -8,7 +8,7 @@ import { constants, setPriority } from 'node:os';
 import { root } from '../lib/command.mjs';
 
 /** What is quickly there comes first. */
-const SERVERS = ['redis', 'azurite', 'swift', 'infinispan', 'versitygw', 'fake-gcs'];
+const SERVERS = ['redis', 'etcd', 'azurite', 'swift', 'infinispan', 'versitygw', 'fake-gcs'];
 
 /** A test that needs one of them waits for it, and says what is wrong when it does not come. */
 export function installServersInBackground(): void {

@@ -4,6 +4,7 @@
  */
 import { seconds } from '../lib/say.mjs';
 import { findAzurite } from './azurite.ts';
+import { findEtcd } from './etcd.ts';
 import { findFakeGcs } from './fake-gcs.ts';
 import { findInfinispan } from './infinispan.ts';
 import { findMinio } from './minio.ts';
@@ -14,6 +15,7 @@ import { findVersitygw } from './versitygw.ts';
 
 const finders: ReadonlyMap<string, (options: { readonly install: boolean }) => Promise<Program>> = new Map([
   ['redis', findRedis],
+  ['etcd', findEtcd],
   ['azurite', findAzurite],
   ['swift', findSwift],
   ['infinispan', findInfinispan],

@@ -47,6 +47,7 @@ describe('arrows between packages point down', () => {
     storage: ['codec', 'config', 'closure'],
     cloudobject: ['codec', 'config', 'closure', 'storage'],
     partitioner: ['codec', 'config', 'closure', 'storage'],
+    cache: ['codec', 'config', 'closure'],
     plot: [],
     executor: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot'],
     cli: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot', 'executor'],

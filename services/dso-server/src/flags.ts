@@ -19,8 +19,15 @@ const FLAGS: { readonly [Name in OptionName]: readonly [flags: string, descripti
   ],
   unix: ['<path>', 'a Unix socket for clients of this machine'],
   advertise: ['<host:port>', 'how others reach this server (default: where it listens)'],
-  membership: ['<members>', 'all servers: static:a:7600,b:7600 (default: only this one)'],
-  replicas: ['<count>', 'how many servers hold each object (default: 1)'],
+  membership: [
+    '<members>',
+    'all servers: static:a:7600,b:7600; or where they find each other: etcd:http://a:2379 (default: only this one)',
+  ],
+  replicas: ['<count>', 'how many servers hold each object, with etcd: (default: 1)'],
+  leaseMs: [
+    '<ms>',
+    'with etcd: how long a server may be silent before others take its objects over (default: 2000)',
+  ],
   authTokenFile: ['<file>', 'the token that clients have to give'],
   auth: ['', 'let everybody in who reaches this server, also from other machines'],
   tlsCert: ['<file>', 'certificate, PEM: clients come by dsos: and grpcs:'],
@@ -74,8 +81,9 @@ Examples:
   skein-dso-server
   skein-dso-server --listen 0.0.0.0:7600 --auth-token-file token --tls-cert cert.pem --tls-key key.pem
   skein-dso-server --listen 0.0.0.0:7600 --advertise a:7600 --membership static:a:7600,b:7600 --auth-token-file token
+  skein-dso-server --listen 0.0.0.0:7600 --advertise a:7600 --membership etcd:http://e:2379 --replicas 2 --auth-token-file token
 
-Exit codes: 0 after SIGTERM or SIGINT; 1 when it cannot listen; 2 when an option cannot be used.`,
+Exit codes: 0 after SIGTERM or SIGINT; 1 when it cannot listen, or etcd does not answer; 2 when an option cannot be used.`,
   );
 }
 

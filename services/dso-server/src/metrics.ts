@@ -41,7 +41,7 @@ export function metricsOf(node: Node, gate: Gate): Registry {
   gauge('sessions', 'Sessions of clients, and of calls within them', () => engine.stats().sessions);
   gauge('leases', 'Leases of programs that have objects here', () => engine.stats().leases);
   gauge('waiting_operations', 'Operations that wait, such as for a lock', () => engine.stats().waiting);
-  gauge('slots', 'Slots that this node holds', () => node.ring.slotsOf(node.address).length);
+  gauge('slots', 'Slots that this node holds', () => node.slotCount);
   gauge('members', 'Members of the cluster', () => node.ring.members.length);
   new Gauge({
     name: 'skein_dso_connections',

@@ -12,10 +12,18 @@ export interface ServerOptions {
   readonly unix?: string;
   /** How other machines reach this server: `host:port`. @default where it listens */
   readonly advertise?: string;
-  /** All servers of the cluster: 'static:a:7600,b:7600'. @default only this one */
+  /**
+   * The cluster: 'static:a:7600,b:7600', all its servers, each of which has its own objects for good; or
+   * 'etcd:http://a:2379,http://b:2379/name', where servers come and go. @default only this one
+   */
   readonly membership?: string;
-  /** How many servers hold each object. @default 1 */
+  /** How many servers hold each object: those of etcd only. @default 1 */
   readonly replicas?: number;
+  /**
+   * With etcd: how long a server may be silent before others take its objects over, milliseconds, in whole seconds. One that
+   * stands still for longer, as on a machine that is too busy, loses them for a moment. @default 2000
+   */
+  readonly leaseMs?: number;
   /** A file that holds the token which clients have to give. */
   readonly authTokenFile?: string;
   /** `false` lets everybody in who reaches this server. @default true */
@@ -55,6 +63,7 @@ interface CheckedValues {
   readonly advertise: Place;
   readonly membership: string;
   readonly replicas: number;
+  readonly leaseMs: number;
   readonly authTokenFile: string;
   readonly auth: boolean;
   readonly tlsCert: string;
@@ -87,6 +96,7 @@ export const FIELDS: { readonly [Name in OptionName]: ValueField<CheckedValues[N
   advertise: place,
   membership: text(),
   replicas: number({ whole: true, min: 1 }),
+  leaseMs: number({ min: 1000, max: 3_600_000 }),
   authTokenFile: text(),
   auth: flag(),
   tlsCert: text(),

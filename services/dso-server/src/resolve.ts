@@ -16,8 +16,11 @@ export interface ResolvedServer {
   readonly unix: string | undefined;
   /** How clients reach it, for a port that is known once it listens. */
   readonly address: (listens: Place | undefined) => string;
-  /** `undefined`: only this server. */
+  /** `undefined`: only this server, or what etcd says. */
   readonly members: readonly string[] | undefined;
+  readonly etcd: EtcdMembership | undefined;
+  readonly replicas: number;
+  readonly leaseMs: number;
   readonly token: string | undefined;
   readonly tls: TlsOptions | undefined;
   readonly allowUserCode: boolean;
@@ -27,6 +30,14 @@ export interface ResolvedServer {
   readonly userCodeTimeLimitMs: number;
   readonly drainTimeoutMs: number;
   readonly logLevel: LogLevel;
+}
+
+/** Where servers find each other. */
+export interface EtcdMembership {
+  /** Such as `http://a:2379`. */
+  readonly endpoints: readonly string[];
+  /** Before all keys of the cluster. */
+  readonly prefix: string;
 }
 
 /** The same as for clients. */
@@ -41,16 +52,21 @@ export async function resolveOptions(options: ServerOptions): Promise<ResolvedSe
   const listen = checked.listen === 'off' ? undefined : (checked.listen ?? DEFAULT_LISTEN);
   const { grpc = 'shared' } = checked;
   const ownGrpc = typeof grpc === 'string' ? undefined : grpc;
-  const members = membersOf(checked, problems);
+  const membership = membershipOf(checked, problems);
+  const members = membership?.kind === 'static' ? membership.members : undefined;
+  const etcd = membership?.kind === 'etcd' ? membership : undefined;
   const places = [listen, ownGrpc].filter((place) => place !== undefined);
   if (places.length === 0 && checked.unix === undefined)
     problems.push(
       '--listen off needs --unix or a --grpc host:port: there is nowhere else for clients to come',
     );
-  if (checked.replicas !== undefined && checked.replicas !== 1)
+  const { replicas = 1 } = checked;
+  if (replicas > 1 && etcd === undefined)
     problems.push(
-      `--replicas must be 1, not ${checked.replicas}: copies on several servers are not supported yet`,
+      `--replicas must be 1, not ${replicas}: copies on several servers need --membership etcd:, which says who may take over`,
     );
+  if (etcd !== undefined && listen === undefined)
+    problems.push('--membership etcd: needs --listen host:port: the other servers come there');
   const [token, tls] = await Promise.all([tokenOf(checked, problems), tlsOf(checked, problems)]);
   const open = places.find((place) => !isLoopback(place));
   if (open !== undefined && !isGuarded(checked))
@@ -66,6 +82,9 @@ export async function resolveOptions(options: ServerOptions): Promise<ResolvedSe
     unix: checked.unix,
     address,
     members,
+    etcd,
+    replicas,
+    leaseMs: checked.leaseMs ?? 2000,
     token,
     tls,
     allowUserCode: checked.allowUserClasses ?? open === undefined,
@@ -86,21 +105,38 @@ function isGuarded({ authTokenFile, tlsClientCa, auth }: CheckedOptions): boolea
   return auth === false || authTokenFile !== undefined || tlsClientCa !== undefined;
 }
 
-function membersOf({ membership }: CheckedOptions, problems: string[]): readonly string[] | undefined {
+type Membership =
+  | { readonly kind: 'static'; readonly members: readonly string[] }
+  | ({ readonly kind: 'etcd' } & EtcdMembership);
+
+function membershipOf({ membership }: CheckedOptions, problems: string[]): Membership | undefined {
   if (membership === undefined) return undefined;
   const [, kind = '', rest = ''] = /^(\w+):(.*)$/.exec(membership) ?? [];
-  if (kind === 'etcd') {
-    problems.push(
-      "--membership etcd: is not supported yet; what is: 'static:a:7600,b:7600', the addresses of all servers",
-    );
-    return undefined;
-  }
+  if (kind === 'etcd') return etcdOf(rest, problems);
   const places = rest.split(',').map(parsePlace);
   const members = places.filter((place) => place !== undefined).map(placeText);
   if (kind === 'static' && members.length === places.length && new Set(members).size === members.length)
-    return members;
+    return { kind, members };
   problems.push(
-    `--membership must be 'static:' and the addresses of all servers, each once, such as static:a:7600,b:7600; not ${JSON.stringify(membership)}`,
+    `--membership must be 'static:' and the addresses of all servers, each once, such as static:a:7600,b:7600; or 'etcd:' and its addresses, such as etcd:http://a:2379; not ${JSON.stringify(membership)}`,
+  );
+  return undefined;
+}
+
+/** `http://a:2379,http://b:2379/name`; what has no scheme is http. */
+function etcdOf(text: string, problems: string[]): Membership | undefined {
+  const [, hosts = '', name = 'dso'] =
+    /^((?:https?:\/\/)?[^/]+?)(?:\/([\w.-]+))?\/?$/.exec(text.replaceAll(/,https?:\/\//g, ',')) ?? [];
+  const [, scheme = 'http://', first = ''] = /^(https?:\/\/)?(.*)$/.exec(hosts) ?? [];
+  const places = first.split(',').map(parsePlace);
+  if (places.every((place) => place !== undefined && place.port > 0))
+    return {
+      kind: 'etcd',
+      endpoints: places.map((place) => `${scheme}${placeText(place!)}`),
+      prefix: `skein/${name}/`,
+    };
+  problems.push(
+    `--membership etcd: is followed by the addresses of etcd, and a name of the cluster if etcd has several, such as etcd:http://a:2379,http://b:2379/name; not ${JSON.stringify(text.replace(/\/\/[^/@]*@/, '//***@'))}`,
   );
   return undefined;
 }

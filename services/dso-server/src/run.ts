@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { optionsOf, program } from './flags.ts';
 import { type Log, makeLog } from './log.ts';
 import { ServerOptionError, type ServerOptions } from './options.ts';
-import { ListenError, type RunningServer, startServer } from './server.ts';
+import { JoinError, ListenError, type RunningServer, startServer } from './server.ts';
 
 const EXIT = { failed: 1, misused: 2 } as const;
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
@@ -69,7 +69,11 @@ function tell(error: unknown): void {
     return;
   }
   const text =
-    error instanceof ListenError ? error.message : error instanceof Error ? error.stack : String(error);
+    error instanceof ListenError || error instanceof JoinError
+      ? error.message
+      : error instanceof Error
+        ? error.stack
+        : String(error);
   process.stderr.write(`skein-dso-server: ${text}\n`);
   process.exitCode = EXIT.failed;
 }

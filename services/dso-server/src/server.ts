@@ -1,4 +1,5 @@
-import { type Listening, Node, UserTasks } from '@skein/dso/server';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ClusterOptions, etcdCoordinator, type Listening, Node, UserTasks } from '@skein/dso/server';
 import { openPages, openPath, openPlace } from './doors.ts';
 import { Gate } from './gate.ts';
 import { GrpcService } from './grpc.ts';
@@ -35,6 +36,7 @@ export interface ServerExtras {
  *
  * @throws {ServerOptionError} with everything that is wrong with the options; nothing has been opened
  * @throws {ListenError} when a place is taken; what was opened before has been closed
+ * @throws {JoinError} when etcd has not answered for 30 s
  *
  * @example
  * await using server = await startServer({ listen: '127.0.0.1:0' });
@@ -55,7 +57,7 @@ export async function startServer(
   const grpc = new GrpcService(gate.by('grpc'), () => node!);
   const pages = healthPages({
     metrics: () => registry,
-    isReady: () => isReady,
+    isReady: () => isReady && node?.isReady === true,
   });
   let registry: ReturnType<typeof metricsOf> | undefined;
   let isReady = false;
@@ -88,6 +90,7 @@ export async function startServer(
     node = new Node({
       address: resolved.address(listens),
       ...(resolved.members === undefined ? {} : { members: resolved.members }),
+      cluster: clusterOf(resolved),
       limits: resolved.limits,
       token: resolved.token,
       userTasks,
@@ -108,11 +111,48 @@ export async function startServer(
       urls.push(`dso+unix:${resolved.unix}`);
     }
     const metrics = await openMetrics(resolved, pages);
+    await joined(node, resolved);
     isReady = true;
     return running({ node, grpc, doors, urls, metrics, resolved, close, unready: () => (isReady = false) });
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** The server cannot become a member of its cluster. */
+export class JoinError extends Error {
+  override readonly name = 'JoinError';
+  readonly code = 'cannot-join' as const;
+}
+
+const JOIN_MS = 30_000;
+
+function clusterOf({ etcd, replicas, leaseMs, tls }: ResolvedServer): ClusterOptions | undefined {
+  return (
+    etcd && {
+      coordinator: etcdCoordinator(etcd.endpoints),
+      prefix: etcd.prefix,
+      replicas,
+      leaseMs,
+      // Servers trust each other as their clients do, and show each other what they show to those.
+      tls: tls && {
+        ca: tls.ca as string | undefined,
+        cert: tls.cert as string,
+        key: tls.key as string,
+      },
+    }
+  );
+}
+
+async function joined(node: Node, { etcd }: ResolvedServer): Promise<void> {
+  const end = Date.now() + JOIN_MS;
+  while (!node.isReady) {
+    if (Date.now() > end)
+      throw new JoinError(
+        `etcd at ${etcd?.endpoints.join(', ')} (--membership) has not answered for ${JOIN_MS / 1000} s`,
+      );
+    await delay(20);
   }
 }
 

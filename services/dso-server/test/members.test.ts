@@ -1,26 +1,10 @@
 /** Two servers share the objects: by the ring, which servers and clients compute alike. */
 
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { client, failure } from './support/client.ts';
+import { freePorts } from './support/ports.ts';
 import { answerOf, frame, hello, rawSocket, text, varint } from './support/raw.ts';
 import { type StartedServer, startProgram } from './support/server.ts';
-
-/** Ports that are free, all at once, so that they differ. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) =>
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
-        ),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 async function startTwo(): Promise<readonly [StartedServer, StartedServer]> {
   const addresses = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);

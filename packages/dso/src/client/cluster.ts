@@ -14,7 +14,9 @@ import { now } from './clock.ts';
 import { dialOf, type TlsFiles } from './dial.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { Link } from './link.ts';
+import type { LinkSession } from './link-session.ts';
 import { type CallKind, Pending, type Times, type Undo } from './pending.ts';
+import { SessionBook } from './session-book.ts';
 import { ClientTarget } from './target.ts';
 
 /** The times are those of calls whose handles have none of their own. */
@@ -40,6 +42,10 @@ export interface WriteOptions extends CallOptions {
 
 /** Objects whose numbers are remembered, at least; and at most twice as many. */
 const MAX_TARGETS = 100_000;
+/** In a cluster, before a slot is asked for again of which nobody knew who holds it, milliseconds. */
+const ASK_AGAIN_MS = 20;
+/** Members to which there are connections in any case: one that falls silent does not say so, and others do. */
+const NEWS = 4;
 /** Between two rounds of asking all hosts who the members are, while calls wait for that, milliseconds. */
 const LOOK_AGAIN_MS = 250;
 
@@ -52,13 +58,24 @@ export class Cluster {
   readonly #heartbeats: Heartbeats;
   /** Who holds which slot; `undefined` until a member has said who they are. */
   #ring: Ring | undefined;
+  /** Slots move, and what follows of that: it is known with the members. */
+  #isCluster = false;
+  /** Who holds a slot that is not where the ring has it, as members have said. */
+  readonly #hints = new Map<number, string>();
+  /** That of all links: to members that are no cluster each has one of its own. */
+  readonly #book = new SessionBook();
+  /** Sessions whose signs of life come from the thread: in a cluster they go to all members. */
+  readonly #kept = new Set<LinkSession>();
+  /** Operations of which nobody knows where to take them: they are asked again in a moment. */
+  #astray = 0;
+  #newsTimer: NodeJS.Timeout | undefined;
   #discovering: Promise<void> | undefined;
   #looking = false;
   /** The host that was the first to say who the members are. */
   #first: string | undefined;
   #users = 0;
   /** Handles have travelled here, which nobody closes. */
-  #kept = false;
+  #isForGood = false;
   #closed = false;
 
   constructor(options: ClusterOptions) {
@@ -93,14 +110,14 @@ export class Cluster {
       isUsed = false;
       this.#users--;
       if (this.#users > 0) return;
-      if (this.#kept) await this.#rest();
+      if (this.#isForGood) await this.#rest();
       else await this.close();
     };
   }
 
   /** Handles that have travelled here use it as long as the process lives. */
   keep(): void {
-    this.#kept = true;
+    this.#isForGood = true;
   }
 
   target(
@@ -167,8 +184,9 @@ export class Cluster {
     for (;;) {
       // Again: what one member does not hold is asked of another.
       const asking = [...this.#links.values()].filter((link) => link.isAsking);
-      if (asking.length === 0) return;
-      await Promise.all(asking.map((link) => link.settled()));
+      if (asking.length > 0) await Promise.all(asking.map((link) => link.settled()));
+      else if (this.#astray === 0) return;
+      else await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
   }
 
@@ -176,6 +194,7 @@ export class Cluster {
   linkOf(slot: number): Link {
     const ring = this.#ring;
     if (ring === undefined) return this.#link(this.options.address.hosts[0]!);
+    if (this.#isCluster) return this.#link(this.#hints.get(slot) ?? ring.ownerOf(slot));
     // A cluster of one is reached as the address says, whatever it calls itself.
     return this.#link(ring.members.length === 1 ? this.#first! : ring.ownerOf(slot));
   }
@@ -188,7 +207,7 @@ export class Cluster {
   /** The connections to all members, whether or not they are open. Rejects when none says who they are. */
   async everyLink(): Promise<Link[]> {
     await this.open();
-    const addresses = this.members.length === 1 ? [this.#first!] : this.members;
+    const addresses = this.members.length === 1 && !this.#isCluster ? [this.#first!] : this.members;
     return addresses.map((address) => this.#link(address));
   }
 
@@ -199,6 +218,7 @@ export class Cluster {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#newsTimer);
     const { clusters } = processState();
     for (const [key, cluster] of clusters) if (cluster === this) clusters.delete(key);
     this.#heartbeats.stop();
@@ -247,9 +267,13 @@ export class Cluster {
         dial: dialOf(address, host, tls, started),
         token,
         sessionTtlMs,
+        sessions: this.#ring === undefined || this.#isCluster ? this.#book : new SessionBook(),
         onWelcome: (welcome) => this.#welcomed(host, welcome),
-        onHold: (session) => this.#heartbeats.start(host, session),
-        onOver: (session) => this.#heartbeats.end(host, session),
+        onMembers: (members) => this.#changed(members),
+        onLost: () => this.#lost(host),
+        goElsewhere: (slot, owner, go) => this.#goElsewhere(slot, owner, go),
+        onHold: (session) => this.#keep(host, session),
+        onOver: (session) => this.#letGo(host, session),
         linkOf: (slot) => this.linkOf(slot),
         onMoved: (owner) => this.#link(owner),
       });
@@ -276,13 +300,80 @@ export class Cluster {
       : new AggregateError(failures, `no member of ${this.url} can be reached`);
   }
 
-  #welcomed(host: string, { members }: Welcome): void {
+  #welcomed(host: string, { members, isCluster }: Welcome): void {
+    if (this.#ring === undefined) {
+      this.#first = host;
+      this.#isCluster = isCluster;
+      // Nothing has been sent but to this one.
+      if (!isCluster) for (const [other, link] of this.#links) if (other !== host) link.separate();
+    }
+    this.#changed(members);
+  }
+
+  #changed(members: readonly string[]): void {
     const known = this.#ring?.members;
     if (known !== undefined && known.length === members.length && known.every((one) => members.includes(one)))
       return;
-    if (known === undefined) this.#first = host;
     this.#ring = new Ring(members);
-    for (const link of [...this.#links.values()]) link.route();
+    for (const [slot, owner] of this.#hints) if (!members.includes(owner)) this.#hints.delete(slot);
+    for (const link of [...this.#links.values()]) {
+      link.isMember = !this.#isCluster || members.includes(link.address);
+      if (link.isMember) link.route();
+      else link.leave();
+    }
+    if (!this.#isCluster) return;
+    for (const session of this.#kept) {
+      for (const one of known ?? []) if (!members.includes(one)) this.#heartbeats.end(one, session);
+      for (const one of members) this.#heartbeats.start(one, session);
+    }
+    this.#hearNews();
+  }
+
+  /** Has connections to some members that would tell if one falls silent. */
+  #hearNews(notFrom?: string): void {
+    if (!this.#isCluster || this.#closed) return;
+    const others = this.members.filter((member) => member !== notFrom);
+    // There is no news to be had of those that cannot be reached; whoever waits for an answer tries on by himself.
+    for (const member of others.slice(0, NEWS))
+      this.#link(member)
+        .open()
+        .catch(() => {});
+  }
+
+  /** What was a member may be none any more, which another one knows. */
+  #lost(host: string): void {
+    if (!this.#isCluster || this.#newsTimer !== undefined) return;
+    if (![...this.#links.values()].some((link) => link.isNeeded)) return;
+    this.#newsTimer = setTimeout(() => {
+      this.#newsTimer = undefined;
+      this.#hearNews(host);
+    }, LOOK_AGAIN_MS).unref();
+    this.#hearNews(host);
+  }
+
+  #goElsewhere(slot: number, owner: string | undefined, go: (link: Link) => void): void {
+    if (owner !== undefined) {
+      this.#hints.set(slot, owner);
+      go(this.#link(owner));
+      return;
+    }
+    this.#hints.delete(slot);
+    this.#astray++;
+    setTimeout(() => {
+      this.#astray--;
+      go(this.linkOf(slot));
+    }, ASK_AGAIN_MS);
+  }
+
+  /** Whoever takes a slot over has to know that the session lives which holds something there. */
+  #keep(host: string, session: LinkSession): void {
+    this.#kept.add(session);
+    for (const one of this.#isCluster ? this.members : [host]) this.#heartbeats.start(one, session);
+  }
+
+  #letGo(host: string, session: LinkSession): void {
+    this.#kept.delete(session);
+    for (const one of this.#isCluster ? this.members : [host]) this.#heartbeats.end(one, session);
   }
 }
 

@@ -36,6 +36,7 @@ export class Heartbeats {
   }
 
   start(host: string, session: LinkSession): void {
+    if (this.#beats.has(`${host} ${session.id}`)) return;
     const { address, token, tls, sessionTtlMs } = this.#options;
     // A node in this process stands still when this process computes, and takes no session for dead then.
     if (address.scheme === 'dso+unix' && processState().embedded.has(host)) return;
@@ -65,14 +66,14 @@ export class Heartbeats {
       everyMs: Math.min(sessionTtlMs / 3, MAX_BEAT_MS),
       silenceMs: silenceOf(sessionTtlMs),
     };
-    this.#beats.set(session.id, message);
+    this.#beats.set(`${host} ${session.id}`, message);
     if (this.#thread === undefined) this.#startThread();
     else this.#thread.postMessage(message);
   }
 
   /** A session is over. */
   end(host: string, session: LinkSession): void {
-    if (this.#beats.delete(session.id)) this.#thread?.postMessage({ host, session: session.id });
+    if (this.#beats.delete(`${host} ${session.id}`)) this.#thread?.postMessage({ host, session: session.id });
   }
 
   stop(): void {

@@ -17,15 +17,11 @@ class Sequence {
   untold: number[] = [];
 }
 
-/** A session at one node: of the process, or of one call that runs in it. */
+/** A session: of the process, or of one call that runs in it. */
 export class LinkSession {
   readonly id: string = randomUUID();
   readonly alias: number;
   readonly parent: LinkSession | undefined;
-  /** The node has been told of it. */
-  begun = false;
-  /** The node has answered in it. Until then its beginning may have been lost on the way, and it may begin once more. */
-  known = false;
   /** It ended; the next operation needs another. */
   over = false;
   /** It has asked for something, such as a lock, and may hold it. */

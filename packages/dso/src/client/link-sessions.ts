@@ -1,10 +1,10 @@
-/** The sessions of one link: that of the process, and those of calls that run in it. */
+/** What the node of one link has been told of the client's sessions. */
 import type { SiteCall } from '@skein/codec';
 import { writeSession } from '../wire/messages.ts';
 import type { Outbox } from '../wire/outbox.ts';
 import { ToNode } from '../wire/protocol.ts';
-import { LinkSession } from './link-session.ts';
-import { watch } from './signals.ts';
+import type { LinkSession } from './link-session.ts';
+import { type BookUser, SessionBook } from './session-book.ts';
 
 export interface SessionEvents {
   /** A session is about to wait for something, or to hold it: its signs of life must not depend on this thread. */
@@ -15,46 +15,68 @@ export interface SessionEvents {
   readonly onCallEnded: (session: LinkSession) => void;
 }
 
-export class LinkSessions implements Iterable<LinkSession> {
+export class LinkSessions implements Iterable<LinkSession>, BookUser {
   readonly #ttlMs: number;
   readonly #events: SessionEvents;
-  /** Every one that is not over, by its alias, to go on with after a reconnection. Parents come before their children. */
-  readonly #all = new Map<number, LinkSession>();
-  readonly #owned = new WeakMap<SiteCall, LinkSession>();
+  #book: SessionBook;
+  /** Those that the node has been told of. */
+  #begun = new WeakSet<LinkSession>();
+  /** Those in which it has answered. Until then their beginning may have been lost on the way, and they may begin once more. */
+  #known = new WeakSet<LinkSession>();
   /** Those that ended while the node could not be told. */
   #unended: LinkSession[] = [];
-  #nextAlias = 0;
-  #main: LinkSession;
+  /** Members of a cluster know sessions from each other: none is lost with one of them. */
+  areShared = false;
 
-  constructor(ttlMs: number, events: SessionEvents) {
+  constructor(ttlMs: number, events: SessionEvents, book: SessionBook) {
     this.#ttlMs = ttlMs;
     this.#events = events;
-    this.#main = this.#make(undefined);
+    this.#book = book;
+    book.users.add(this);
+  }
+
+  /** The node has sessions of its own, which nobody else knows. Nothing has been sent yet. */
+  separate(): void {
+    this.#book.users.delete(this);
+    this.#book = new SessionBook();
+    this.#book.users.add(this);
   }
 
   [Symbol.iterator](): Iterator<LinkSession> {
-    return this.#all.values();
+    return this.#book[Symbol.iterator]();
   }
 
   /** That of the process. */
   get main(): LinkSession {
-    if (this.#main.over) this.#main = this.#make(undefined);
-    return this.#main;
+    return this.#book.main;
   }
 
   get(alias: number): LinkSession | undefined {
-    return this.#all.get(alias);
+    return this.#book.get(alias);
+  }
+
+  of(owner: SiteCall): LinkSession {
+    return this.#book.of(owner);
+  }
+
+  hasBegun(session: LinkSession): boolean {
+    return this.#begun.has(session);
+  }
+
+  /** The node has answered in it. */
+  know(session: LinkSession): void {
+    this.#known.add(session);
   }
 
   /** Whether any may hold something. */
   get hold(): boolean {
-    for (const session of this.#all.values()) if (session.holds) return true;
+    for (const session of this.#book) if (session.holds) return true;
     return false;
   }
 
   /** Whether calls of an executor are under way that have used it. */
   get haveCalls(): boolean {
-    for (const { parent } of this.#all.values()) if (parent !== undefined) return true;
+    for (const { parent } of this.#book) if (parent !== undefined) return true;
     return false;
   }
 
@@ -63,20 +85,8 @@ export class LinkSessions implements Iterable<LinkSession> {
     return this.#unended.length > 0;
   }
 
-  /** What a call holds ends with the call, although its process lives on. */
-  of(owner: SiteCall): LinkSession {
-    const known = this.#owned.get(owner);
-    if (known !== undefined && !known.over) return known;
-    const session = this.#make(this.main);
-    this.#owned.set(owner, session);
-    const aborted = (): void => {
-      this.#all.delete(session.alias);
-      if (session.begun && !session.over) this.#events.onCallEnded(session);
-      session.over = true;
-    };
-    if (owner.signal.aborted) aborted();
-    else watch(owner.signal, { aborted });
-    return session;
+  callEnded(session: LinkSession): void {
+    if (this.#begun.has(session)) this.#events.onCallEnded(session);
   }
 
   /** Its process lives on, and so would what it holds: the node is told as soon as that can be. */
@@ -86,10 +96,10 @@ export class LinkSessions implements Iterable<LinkSession> {
 
   /** Tells the node of it, and of its parent, unless it knows. */
   begin(session: LinkSession, outbox: Outbox): void {
-    if (session.begun) return;
+    if (this.#begun.has(session)) return;
     if (session.parent !== undefined) this.begin(session.parent, outbox);
     this.#announce(session, false, outbox);
-    session.begun = true;
+    this.#begun.add(session);
   }
 
   /** It asks for something to hold. */
@@ -103,8 +113,8 @@ export class LinkSessions implements Iterable<LinkSession> {
 
   /** On a new connection: goes on with all, and ends those that have ended meanwhile. */
   resume(outbox: Outbox): void {
-    for (const session of this.#all.values())
-      if (session.begun) this.#announce(session, session.known, outbox);
+    for (const session of this.#book)
+      if (this.#begun.has(session)) this.#announce(session, this.#known.has(session), outbox);
     for (const session of this.#unended.splice(0)) {
       this.#announce(session, true, outbox);
       outbox.frame(ToNode.end).varint(session.alias);
@@ -113,28 +123,26 @@ export class LinkSessions implements Iterable<LinkSession> {
 
   /** A session is over, and those that are part of it. */
   retire(session: LinkSession): void {
-    for (const one of [...this.#all.values()]) {
-      if (!one.isPartOf(session)) continue;
-      one.over = true;
-      this.#all.delete(one.alias);
-      if (one.kept) this.#events.onOver(one);
-    }
+    for (const one of this.#book.retire(session)) if (one.kept) this.#events.onOver(one);
   }
 
-  /** Ends all that the node knows of. */
+  /** Ends all: those that the node knows of, and in a cluster all, for it may know them from another member. */
   end(outbox: Outbox): void {
-    for (const { alias, parent, begun } of this.#all.values())
-      if (begun && parent === undefined) outbox.frame(ToNode.end).varint(alias);
-  }
-
-  #make(parent: LinkSession | undefined): LinkSession {
-    const session = new LinkSession(this.#nextAlias++, parent);
-    this.#all.set(session.alias, session);
-    return session;
+    for (const session of this.#book) {
+      if (session.parent !== undefined) continue;
+      if (this.areShared) this.begin(session, outbox);
+      if (this.#begun.has(session)) outbox.frame(ToNode.end).varint(session.alias);
+    }
   }
 
   #announce({ alias, id, parent }: LinkSession, resume: boolean, outbox: Outbox): void {
     const { id: parentId } = parent ?? {};
-    writeSession(outbox.frame(ToNode.session), { alias, id, parent: parentId, ttlMs: this.#ttlMs, resume });
+    writeSession(outbox.frame(ToNode.session), {
+      alias,
+      id,
+      parent: parentId,
+      ttlMs: this.#ttlMs,
+      resume: resume && !this.areShared,
+    });
   }
 }

@@ -9,6 +9,7 @@ import type { Value } from '../value/value.ts';
 import type { Welcome } from '../wire/messages.ts';
 import { ToClient, ToNode } from '../wire/protocol.ts';
 import { Administration } from './administration.ts';
+import { now } from './clock.ts';
 import { Connection, type ConnectionOptions, type ConnectionUser } from './connection.ts';
 import { InFlight } from './in-flight.ts';
 import type { LinkSession } from './link-session.ts';
@@ -17,10 +18,19 @@ import { notConnected, unknown } from './outcomes.ts';
 import type { Pending } from './pending.ts';
 import { Replies } from './replies.ts';
 import { Sending } from './sending.ts';
+import type { SessionBook } from './session-book.ts';
 
 export interface LinkOptions extends ConnectionOptions {
+  /** Of a client; links to a cluster share one. */
+  readonly sessions: SessionBook;
   /** Told of every welcome: who the members are may have changed. */
   readonly onWelcome: (welcome: Welcome) => void;
+  /** A member of a cluster says who the members are now. */
+  readonly onMembers: (members: readonly string[]) => void;
+  /** The connection broke, or could not be made. */
+  readonly onLost: () => void;
+  /** In a cluster: takes an operation to where its slot is, as far as is known; `owner`: as a member has just said. */
+  readonly goElsewhere: (slot: number, owner: string | undefined, go: (link: Link) => void) => void;
   /** A session is about to wait for something, or to hold it: its signs of life must not depend on this thread. */
   readonly onHold: (session: LinkSession) => void;
   /** It is over, and needs no signs of life any more. */
@@ -40,22 +50,31 @@ export class Link implements ConnectionUser {
   readonly #replies: Replies;
   readonly #administration = new Administration();
   #nextCall = 1;
+  /** Of the cluster: else only what has been asked keeps it connected. */
+  isMember = true;
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#connection = new Connection(options, this);
     this.#inFlight = new InFlight(this.#connection);
-    this.#sessions = new LinkSessions(options.sessionTtlMs, {
-      onHold: options.onHold,
-      onOver: options.onOver,
-      onCallEnded: (session) => this.#callEnded(session),
-    });
+    this.#sessions = new LinkSessions(
+      options.sessionTtlMs,
+      {
+        onHold: options.onHold,
+        onOver: options.onOver,
+        onCallEnded: (session) => this.#callEnded(session),
+      },
+      options.sessions,
+    );
     this.#sending = new Sending(this.#connection, this.#inFlight, this.#sessions);
-    this.#replies = new Replies(this.#connection, this.#inFlight, this.#sending, {
+    this.#replies = new Replies(this.#connection, this.#inFlight, this.#sending, this.#sessions, {
       retire: (session) => this.#retire(session),
       askAnew: (pending, owner) =>
         this.#askAnew(pending, owner === undefined ? this : options.onMoved(owner)),
       submit: (pending) => this.submit(pending),
+      moved: (pending, owner) => this.#goElsewhere(pending, owner),
+      skipElsewhere: (pending, owner) =>
+        options.goElsewhere(pending.target.slot, owner, (link) => link.skip(pending)),
     });
   }
 
@@ -89,7 +108,7 @@ export class Link implements ConnectionUser {
 
   /** What is held would be lost 2 s after the connection. */
   get isNeeded(): boolean {
-    return this.isBusy || this.#sessions.haveEnded || this.#sessions.hold;
+    return this.isBusy || (this.isMember && (this.#sessions.haveEnded || this.#sessions.hold));
   }
 
   /** Resolves when the node has welcomed this client; rejects when it refuses, or cannot be reached now. */
@@ -104,21 +123,75 @@ export class Link implements ConnectionUser {
       pending.reject(this.#connection.closedError());
       return;
     }
-    if (signal?.aborted === true) {
+    if (signal?.aborted === true && pending.sequence === 0) {
       pending.reject(signal.reason);
       return;
     }
     pending.callId = this.#nextCall++;
-    pending.session = owner === undefined ? this.#sessions.main : this.#sessions.of(owner);
+    // One that comes from another member of a cluster has its number, in its session.
+    if (pending.sequence === 0)
+      pending.session = owner === undefined ? this.#sessions.main : this.#sessions.of(owner);
     this.#inFlight.add(pending);
+    // On its way from another member it did not hear of that.
+    if (signal?.aborted === true && pending.cancelled === undefined) this.#inFlight.cancel(pending, 'signal');
     this.#connection.flushSoon();
+  }
+
+  /** A number that its caller has given up, elsewhere: here it is to be taken all the same. */
+  skip(pending: Pending): void {
+    if (pending.session!.over) return;
+    pending.callId = this.#nextCall++;
+    this.#inFlight.givenUp.set(pending.callId, pending);
+    if (this.#connection.state !== 'open') return;
+    this.#sending.skip(pending);
+    this.#connection.flushSoon();
+  }
+
+  /** The member is one no more: all that is asked of it is asked of others. */
+  leave(): void {
+    for (const pending of this.#inFlight.all()) {
+      this.#inFlight.remove(pending);
+      this.#goElsewhere(pending, undefined);
+    }
+    const { givenUp } = this.#inFlight;
+    for (const pending of [...givenUp.values()])
+      this.#options.goElsewhere(pending.target.slot, undefined, (link) => {
+        if (link !== this) link.skip(pending);
+      });
+    givenUp.clear();
+  }
+
+  /** Its node is no member of a cluster: its sessions are its own. */
+  separate(): void {
+    this.#sessions.separate();
+    for (const [, pending] of this.#inFlight.queue) {
+      const { owner } = pending;
+      pending.session = owner === undefined ? this.#sessions.main : this.#sessions.of(owner);
+    }
+  }
+
+  /** It may have been done, or will be: it goes on under its number. */
+  #goElsewhere(pending: Pending, owner: string | undefined): void {
+    this.#options.goElsewhere(pending.target.slot, owner, (link) => {
+      if (pending.deadline > now()) {
+        link.submit(pending);
+        return;
+      }
+      const isKnown = pending.kind === 'read' || pending.sequence === 0;
+      if (!isKnown) link.skip(pending);
+      pending.reject(
+        isKnown
+          ? this.#inFlight.cancelledError(pending, 'timeout')
+          : unknown(pending, `no answer came within ${pending.timeoutMs} ms`, undefined),
+      );
+    });
   }
 
   /** Operations that were not sent go to the members that hold their objects, which are known by now. */
   route(): void {
     for (const [, pending] of this.#inFlight.queue) {
       const link = this.#options.linkOf(pending.target.slot);
-      if (pending.sent || link === this) continue;
+      if ((pending.sent && !this.#sessions.areShared) || link === this) continue;
       this.#inFlight.remove(pending);
       link.submit(pending);
     }
@@ -241,11 +314,13 @@ export class Link implements ConnectionUser {
   // What is heard
 
   welcomed(welcome: Welcome, before: Welcome | undefined): void {
+    this.#sessions.areShared = welcome.isCluster;
     this.#options.onWelcome(welcome);
     this.#sending.references.forget();
-    if (before !== undefined && before.incarnation !== welcome.incarnation) {
-      for (const { alias, parent, begun } of [...this.#sessions])
-        if (begun && parent === undefined) this.#sessionLost(alias);
+    if (!welcome.isCluster && before !== undefined && before.incarnation !== welcome.incarnation) {
+      for (const session of [...this.#sessions])
+        if (this.#sessions.hasBegun(session) && session.parent === undefined)
+          this.#sessionLost(session.alias);
     }
     this.#sessions.resume(this.#connection.outbox);
     const { givenUp } = this.#inFlight;
@@ -259,6 +334,7 @@ export class Link implements ConnectionUser {
 
   lost(error: Error): void {
     this.#administration.fail(error);
+    this.#options.onLost();
   }
 
   message(kind: number, body: Reader): void {
@@ -273,6 +349,14 @@ export class Link implements ConnectionUser {
       case ToClient.sessionLost:
         this.#sessionLost(body.varint());
         return;
+      case ToClient.members:
+        this.#options.onMembers(body.values() as string[]);
+        return;
+      case ToClient.life: {
+        const target = this.#sending.references.at(body.varint());
+        if (target !== undefined) target.life = body.text();
+        return;
+      }
       case ToClient.admin:
         this.#administration.answer(body);
         this.#connection.release();

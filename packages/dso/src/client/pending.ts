@@ -44,6 +44,8 @@ export class Pending implements Listener {
   session: LinkSession | undefined = undefined;
   /** 0: a read, or not sent yet. */
   sequence = 0;
+  /** How often it has been sent. */
+  sends = 0;
   /** It has been on the wire: what became of it is the server's to say. */
   sent = false;
   /** It was asked to be cancelled, and why. */

@@ -11,16 +11,28 @@ const MAX_REFS = 200_000;
 
 export class References {
   #refs: ClientTarget[] = [];
+  /** What the node was told of when they were used last. */
+  #seen: (string | undefined)[] = [];
   #next = 0;
 
   has(target: ClientTarget): boolean {
     return target.ref >= 0 && this.#refs[target.ref] === target;
   }
 
+  /** The same in a cluster, where the node also has to know in which life of its slot the object has been used. */
+  isUpToDate(target: ClientTarget): boolean {
+    return this.has(target) && this.#seen[target.ref] === target.seenIn;
+  }
+
+  at(ref: number): ClientTarget | undefined {
+    return this.#refs[ref];
+  }
+
   /** There is a new connection, which knows none. */
   forget(): void {
     for (const target of this.#refs) target.ref = -1;
     this.#refs = [];
+    this.#seen = [];
     this.#next = 0;
   }
 
@@ -36,6 +48,7 @@ export class References {
     if (before !== undefined) before.ref = -1;
     refs[ref] = target;
     target.ref = ref;
+    this.#seen[ref] = target.seenIn;
     const { type, key, mode, seenIn, lease, config } = target;
     const definition = { ref, type, key, mode, seenIn, lease, config };
     if (encodedSize(config) <= LARGE) {

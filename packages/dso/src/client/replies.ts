@@ -1,6 +1,6 @@
 /** What the node says has become of operations. */
 import type { RefusalCode } from '../engine/refusal.ts';
-import { Refusal, UNDONE } from '../engine/refusal.ts';
+import { Refusal, UNDONE, UNKNOWN } from '../engine/refusal.ts';
 import type { Reader } from '../value/reader.ts';
 import type { Value } from '../value/value.ts';
 import { ReplyKind } from '../wire/protocol.ts';
@@ -8,7 +8,8 @@ import { now } from './clock.ts';
 import type { Connection } from './connection.ts';
 import type { InFlight } from './in-flight.ts';
 import type { LinkSession } from './link-session.ts';
-import { refused } from './outcomes.ts';
+import type { LinkSessions } from './link-sessions.ts';
+import { refused, unknown } from './outcomes.ts';
 import { Pending } from './pending.ts';
 import type { Sending } from './sending.ts';
 
@@ -18,6 +19,10 @@ export interface ReplyUser {
   /** An operation had no effect. @param owner the member that holds its object, if it is another one */
   askAnew(pending: Pending, owner: string | undefined): void;
   submit(pending: Pending): void;
+  /** In a cluster the slot is another member's, or nobody knows whose: the operation may have been done, and keeps its number. */
+  moved(pending: Pending, owner: string | undefined): void;
+  /** The same for one that nobody waits for. */
+  skipElsewhere(pending: Pending, owner: string | undefined): void;
 }
 
 /** The node need not keep an answer of so many bytes until the next call or sign of life. */
@@ -30,11 +35,19 @@ export class Replies {
   readonly #inFlight: InFlight;
   readonly #sending: Sending;
   readonly #user: ReplyUser;
+  readonly #sessions: LinkSessions;
 
-  constructor(connection: Connection, inFlight: InFlight, sending: Sending, user: ReplyUser) {
+  constructor(
+    connection: Connection,
+    inFlight: InFlight,
+    sending: Sending,
+    sessions: LinkSessions,
+    user: ReplyUser,
+  ) {
     this.#connection = connection;
     this.#inFlight = inFlight;
     this.#sending = sending;
+    this.#sessions = sessions;
     this.#user = user;
   }
 
@@ -57,12 +70,18 @@ export class Replies {
       return;
     }
     this.#answered(pending, isLarge);
-    pending.session!.known = true;
-    pending.target.seenIn = this.#connection.welcome!.incarnation;
+    this.#sessions.know(pending.session!);
+    const { target } = pending;
+    target.seenIn = this.#sessions.areShared ? target.life : this.#connection.welcome!.incarnation;
     pending.resolve(value);
   }
 
   #refused(pending: Pending, refusal: Refusal): void {
+    if (refusal.code === 'moved' && this.#sessions.areShared) {
+      this.#inFlight.left(pending);
+      this.#user.moved(pending, ownerOf(refusal));
+      return;
+    }
     this.#answered(pending, false);
     const session = pending.session!;
     const isLost = refusal.code === 'session-lost';
@@ -70,8 +89,12 @@ export class Replies {
     if (refusal.code === 'moved') this.#user.askAnew(pending, String(refusal.details));
     // Nothing was lost with the session if it held nothing: the caller need not know of it.
     else if (isLost && refusal.details === UNDONE && !session.holds) this.#user.askAnew(pending, undefined);
-    else {
-      session.known = true;
+    else if (isLost && refusal.details === UNKNOWN) {
+      // Sent once, it came too late; else an earlier copy may have been in time.
+      if (pending.sends === 1) this.#user.askAnew(pending, undefined);
+      else pending.reject(unknown(pending, 'its session is over', undefined));
+    } else {
+      this.#sessions.know(session);
       pending.reject(refused(pending, refusal));
     }
   }
@@ -82,6 +105,10 @@ export class Replies {
     const pending = givenUp.get(callId);
     if (pending === undefined) return;
     givenUp.delete(callId);
+    if (answer instanceof Refusal && answer.code === 'moved' && this.#sessions.areShared) {
+      this.#user.skipElsewhere(pending, ownerOf(answer));
+      return;
+    }
     this.#acknowledge(pending, isLarge);
     const { undo, target, owner, session } = pending;
     if (undo === undefined || answer instanceof Refusal || session!.over) return;
@@ -103,4 +130,9 @@ export class Replies {
     const apart = session!.answered(target.slot, sequence, isLarge);
     if (apart !== undefined) this.#sending.acknowledge(session!, target.slot, apart);
   }
+}
+
+/** Who holds the slot, if whoever refused knows. */
+function ownerOf({ details }: Refusal): string | undefined {
+  return typeof details === 'string' ? details : undefined;
 }

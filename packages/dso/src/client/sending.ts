@@ -51,14 +51,18 @@ export class Sending {
     const { target, args } = pending;
     const { outbox } = this.#connection;
     let session = pending.session!;
-    if (session.over && pending.kind === 'read') {
+    const isAnew =
+      pending.kind === 'read' || (this.#sessions.areShared && !pending.sent && session.parent === undefined);
+    if (session.over && isAnew) {
       session = this.#sessions.main;
       pending.session = session;
     } else if (session.over) {
       this.#inFlight.settle(pending, this.#overError(pending));
       return;
     }
-    const isNew = !this.references.has(target);
+    const isNew = !(this.#sessions.areShared
+      ? this.references.isUpToDate(target)
+      : this.references.has(target));
     const size = CALL_BYTES + encodedSize(args);
     const largest = isNew ? Math.max(size, CALL_BYTES + encodedSize(target.config)) : size;
     const most = this.#connection.welcome?.maxMessageBytes ?? TOO_LARGE_UNTIL_TOLD;
@@ -66,11 +70,12 @@ export class Sending {
       this.#inFlight.settle(pending, tooLarge(pending, largest, most));
       return;
     }
-    if (!session.begun) this.#sessions.begin(session, outbox);
+    this.#sessions.begin(session, outbox);
     if ((pending.kind === 'wait' || pending.kind === 'take') && !session.holds) this.#sessions.holds(session);
     if (isNew) this.references.define(target, outbox);
     if (pending.kind !== 'read' && pending.sequence === 0) pending.sequence = session.next(target.slot);
     pending.sent = true;
+    pending.sends++;
     this.#inFlight.sent.set(pending.callId, pending);
     if (size <= LARGE) write(outbox.frame(ToNode.calls, true), pending, session);
     else {
@@ -87,6 +92,7 @@ export class Sending {
     const { callId, target, sequence } = pending;
     const { outbox } = this.#connection;
     const session = pending.session!;
+    this.#sessions.begin(session, outbox);
     if (!this.references.has(target)) this.references.define(target, outbox);
     const writer = outbox.frame(ToNode.calls, true);
     writer.varint(callId);

@@ -11,8 +11,10 @@ export class ClientTarget {
   readonly lease: Lease | undefined;
   /** Its number on the connection; -1: not defined there. */
   ref = -1;
-  /** The life of the node in which it has been used. */
+  /** The life of the node, or of its slot in a cluster, in which it has been used. */
   seenIn: string | undefined;
+  /** In a cluster: that of its slot now, as the node has said. */
+  life: string | undefined;
   /** Operations without an answer. */
   inFlight = 0;
 

@@ -23,7 +23,6 @@ import type { TaskRunner } from './tasks-at-work.ts';
 /** What the engine does for it. */
 export interface AdmissionOptions {
   readonly clock: Clock;
-  readonly incarnation: string;
   readonly limits: Limits;
   readonly tasks: TaskRunner;
   readonly leases: Leases;
@@ -74,7 +73,7 @@ export class Admission {
   /** Why the object that is there, or could be, is not the one that is meant; made, if nothing stands against it. */
   #found(owned: OwnedSlot, cell: Cell, { target, operation, session }: Request): Refusal | undefined {
     if (operation === DELETE) target.seenIn = undefined;
-    const lost = this.#lost(cell, target);
+    const lost = lostSince(owned.life, cell, target);
     if (lost !== undefined) return lost;
     if (cell.created) return this.#useConfig(owned, session, cell, target.config);
     if (operation === DELETE) return undefined;
@@ -83,17 +82,6 @@ export class Admission {
     if (target.mode === 'await') return undefined;
     return (
       this.#mayCreate(cell, target.config) ?? this.#create(owned, session, cell, target.config, target.lease)
-    );
-  }
-
-  /** D5 Also if it has been made anew since, by somebody who did not know it: it is another object. */
-  #lost(cell: Cell, { seenIn }: Target): Refusal | undefined {
-    if (seenIn === undefined || seenIn === this.#options.incarnation) return undefined;
-    return new Refusal(
-      'object-lost',
-      cell.created
-        ? `${name(cell)} was lost with the server that held it, and what is there now was made by another client since: connect anew to use that, or delete it`
-        : `${name(cell)} was lost with the server that held it: delete it, and its next use makes it anew`,
     );
   }
 
@@ -119,7 +107,7 @@ export class Admission {
     const { clock } = this.#options;
     const entry: Entry = {
       kind: 'create',
-      at: clock.now(),
+      at: Math.max(clock.now(), owned.slot.at),
       session: this.#options.enter(owned, session),
       cell,
       config,
@@ -150,6 +138,17 @@ export class Admission {
       throw error;
     }
   }
+}
+
+/** D5 Also if it has been made anew since, by somebody who did not know it: it is another object. */
+function lostSince(life: string, cell: Cell, { seenIn }: Target): Refusal | undefined {
+  if (seenIn === undefined || seenIn === life) return undefined;
+  return new Refusal(
+    'object-lost',
+    cell.created
+      ? `${name(cell)} was lost with the server that held it, and what is there now was made by another client since: connect anew to use that, or delete it`
+      : `${name(cell)} was lost with the server that held it: delete it, and its next use makes it anew`,
+  );
 }
 
 /** Nothing has been made, and nobody waits for that: to the log the object is not there, nor may it be here. */

@@ -94,6 +94,11 @@ export class EarlyRequests {
     return dropped;
   }
 
+  /** The slot is another node's now. Gives all requests. */
+  dropAll(): readonly Request[] {
+    return [...this.#sessions.keys()].flatMap((session) => [...this.drop(session)]);
+  }
+
   #of(session: Session): Early {
     let early = this.#sessions.get(session);
     if (early === undefined) {

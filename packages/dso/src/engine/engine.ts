@@ -13,16 +13,16 @@ import type { Clock } from './clock.ts';
 import type { EarlyBytes } from './early-requests.ts';
 import type { Entry } from './entry.ts';
 import { Leases } from './leases.ts';
-import { SoleLog } from './log.ts';
+import { type SlotLog, SoleLog } from './log.ts';
 import { name } from './names.ts';
 import { type ObjectType, PARKED } from './object-type.ts';
 import type { EngineOptions, EngineStats } from './options.ts';
 import { OwnedSlot, type Say } from './owned-slot.ts';
-import { Refusal, type RefusalCode, UNDONE } from './refusal.ts';
+import { Refusal, type RefusalCode, UNDONE, UNKNOWN } from './refusal.ts';
 import type { Request } from './request.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
-import { Slot } from './slot.ts';
+import { cellId, Slot } from './slot.ts';
 import type { SlotSession } from './slot-session.ts';
 import { type Effects, type Reply, Stepper } from './step.ts';
 import { TasksAtWork } from './tasks-at-work.ts';
@@ -64,16 +64,17 @@ export class Engine {
       port.reply(callId, reply);
     };
     this.#timers = new Timers(clock, (waiter) => this.#giveUp(waiter, 'timeout'));
-    this.sessions = new Sessions(clock, (session) => this.#endSession(session));
+    this.sessions = new Sessions(clock, (session, expired) => this.#endSession(session, expired));
     this.leases = new Leases(clock, (slot, id) => this.#endLease(slot, id));
     this.#stepper = new Stepper(this.#effects());
     this.#tasks = new TasksAtWork(tasks, (cell, outcome) => {
-      if (this.#closed) return;
-      this.#log(this.#owned(cell.slot), { kind: 'finish', at: clock.now(), cell, outcome });
+      const owned = this.#slots[cell.slot];
+      // Its slot may have gone to another node meanwhile, where it runs again.
+      if (this.#closed || owned?.slot.cells.get(cellId(cell.typeName, cell.key)) !== cell) return;
+      this.#log(owned, { kind: 'finish', at: now(owned, clock), cell, outcome });
     });
     this.#admission = new Admission({
       clock,
-      incarnation,
       limits,
       tasks,
       leases: this.leases,
@@ -89,10 +90,18 @@ export class Engine {
    */
   submit(request: Request): void {
     if (this.#draining) {
-      this.#refuse(request, ending('nothing of this was done'));
+      this.#refuse(request, this.#goesOn(request.target.slot) ?? ending('nothing of this was done'));
       return;
     }
     const owned = this.#owned(request.target.slot);
+    if (owned instanceof Refusal) {
+      this.#refuse(request, owned);
+      return;
+    }
+    if (owned.log.isLeaving) {
+      this.#refuse(request, this.#options.elsewhere!(request.target.slot));
+      return;
+    }
     if (request.epoch !== 0 && request.epoch !== owned.log.epoch) {
       this.#refuse(
         request,
@@ -108,6 +117,10 @@ export class Engine {
       return;
     }
     const session = owned.slot.sessions.get(request.session.id);
+    if (session === undefined && owned.slot.over.has(request.session.id)) {
+      this.#refuse(request, new Refusal('session-lost', 'the session is over', UNKNOWN));
+      return;
+    }
     const next = session === undefined ? 1 : session.last + 1;
     if (request.sequence === next) this.#inTurn(owned, request);
     else if (session !== undefined && request.sequence < next) this.#again(owned, session, request);
@@ -134,14 +147,14 @@ export class Engine {
     const owned = this.#slots[slot];
     const known = owned?.slot.sessions.get(session.id);
     if (owned !== undefined && known !== undefined)
-      this.#log(owned, { kind: 'acknowledge', at: this.#clock.now(), session: known, sequences });
+      this.#log(owned, { kind: 'acknowledge', at: now(owned, this.#clock), session: known, sequences });
   }
 
   /** All objects of this node go; those who wait are told. Not atomic: slots go one after another. */
   clear(): void {
     for (const owned of this.#slots) {
       if (owned !== undefined && owned.slot.cells.size > 0)
-        this.#log(owned, { kind: 'clear', at: this.#clock.now() });
+        this.#log(owned, { kind: 'clear', at: now(owned, this.#clock) });
     }
   }
 
@@ -201,11 +214,66 @@ export class Engine {
     this.leases.stop();
   }
 
-  #owned(number: number): OwnedSlot {
+  /** From now on this node answers for a slot, and goes on with all that waits in it. @param life see {@link OwnedSlot} */
+  adopt(slot: Slot, log: SlotLog, life: string): void {
+    const owned = new OwnedSlot(slot, log, life, this.#earlyBytes, this.#say);
+    this.#slots[slot.number] = owned;
+    this.#bytes += slot.bytes;
+    this.#keptBytes += slot.kept.bytes;
+    for (const lease of slot.leases.values()) this.leases.joined(slot.number, lease);
+    for (const known of [...slot.sessions.values()]) {
+      const session = this.sessions.adopt(known.id, known.ttlMs, known.parent);
+      session?.slots.add(slot);
+      for (const waiter of known.waiters.values()) {
+        this.#waiting++;
+        this.#timers.add(waiter);
+      }
+      if (session === undefined)
+        this.#log(owned, { kind: 'end', at: now(owned, this.#clock), session: known, expired: true });
+    }
+    for (const cell of slot.cells.values()) if (cell.task !== undefined) this.#tasks.run(cell);
+  }
+
+  /** This node answers for a slot no more; who waits for an answer gets `moved`. Gives its state. */
+  release(number: number, moved: Refusal): Slot | undefined {
+    const owned = this.#slots[number];
+    if (owned === undefined) return undefined;
+    this.#slots[number] = undefined;
+    const { slot } = owned;
+    this.#bytes -= slot.bytes;
+    this.#keptBytes -= slot.kept.bytes;
+    for (const lease of slot.leases.values()) this.leases.left(number, lease.id);
+    for (const known of slot.sessions.values()) {
+      this.sessions.find(known.id)?.slots.delete(slot);
+      for (const waiter of known.waiters.values()) {
+        this.#waiting--;
+        if (waiter.port !== undefined) this.#say(waiter.port, waiter.callId, moved);
+        waiter.port = undefined;
+      }
+    }
+    for (const cell of slot.cells.values()) this.#tasks.forget(cell);
+    owned.dismiss(moved);
+    return slot;
+  }
+
+  /** The life of a slot that this node owns; of a node without others, its own. */
+  lifeOf(number: number): string | undefined {
+    return this.#slots[number]?.life;
+  }
+
+  #owned(number: number): OwnedSlot | Refusal {
     let owned = this.#slots[number];
     if (owned === undefined) {
-      const log = this.#options.log?.(number) ?? new SoleLog();
-      owned = new OwnedSlot(new Slot(number, this.#options.types), log, this.#earlyBytes, this.#say);
+      const { elsewhere, log, types } = this.#options;
+      if (elsewhere !== undefined) return elsewhere(number);
+      const slot = new Slot(number, types);
+      owned = new OwnedSlot(
+        slot,
+        log?.(number) ?? new SoleLog(),
+        this.incarnation,
+        this.#earlyBytes,
+        this.#say,
+      );
       this.#slots[number] = owned;
     }
     return owned;
@@ -216,7 +284,7 @@ export class Engine {
     const known = owned.slot.sessions.get(session.id);
     if (known !== undefined) return known;
     session.slots.add(owned.slot);
-    return owned.slot.session(session.id);
+    return owned.slot.session(session.id, { ttlMs: session.ttlMs, parent: session.parent?.id });
   }
 
   #read(owned: OwnedSlot, request: Request): void {
@@ -232,7 +300,7 @@ export class Engine {
       return;
     }
     const reply = cell.created
-      ? this.#stepper.read(owned.slot, cell, session.id, operation, args, this.#clock.now())
+      ? this.#stepper.read(owned.slot, cell, session.id, operation, args, now(owned, this.#clock))
       : notMade(cell);
     forgetUnused(owned.slot, cell);
     owned.answer(port, callId, reply);
@@ -256,7 +324,7 @@ export class Engine {
     const cell = request.operation === SKIP ? SKIPPED : this.#admission.find(owned, request);
     const refusal = cell instanceof Refusal ? cell : this.#admission.mayWrite(cell, request);
     const session = this.#enter(owned, request.session);
-    const at = this.#clock.now();
+    const at = now(owned, this.#clock);
     if (refusal !== undefined) {
       if (cell instanceof Cell) forgetUnused(owned.slot, cell);
       const { sequence, acked } = request;
@@ -332,9 +400,10 @@ export class Engine {
           const { port, cell } = waiter;
           if (port === undefined || (cell.task !== undefined && !all)) continue;
           const refusal =
-            cell.task === undefined
+            this.#goesOn(cell.slot) ??
+            (cell.task === undefined
               ? ending('this waited for others, who will not come')
-              : new Refusal('outcome-unknown', `the server has ended while ${name(cell)} ran user code`);
+              : new Refusal('outcome-unknown', `the server has ended while ${name(cell)} ran user code`));
           this.#say(port, waiter.callId, refusal);
           waiter.port = undefined;
         }
@@ -342,20 +411,26 @@ export class Engine {
     }
   }
 
+  /** In a cluster this node's end is not that of what it does: it is to be asked for again. */
+  #goesOn(slot: number): Refusal | undefined {
+    return this.#options.elsewhere?.(slot);
+  }
+
   #giveUp(waiter: Waiter, why: 'timeout' | 'cancelled'): void {
     const owned = this.#slots[waiter.cell.slot];
     if (owned?.slot.sessions.get(waiter.session.id) === waiter.session)
-      this.#log(owned, { kind: 'give-up', at: this.#clock.now(), waiter, why });
+      this.#log(owned, { kind: 'give-up', at: now(owned, this.#clock), waiter, why });
   }
 
-  #endSession(session: Session): void {
+  #endSession(session: Session, expired: boolean): void {
     for (const { number } of session.slots) {
       const owned = this.#slots[number];
       if (owned === undefined) continue;
       for (const request of owned.early.drop(session))
         this.#refuse(request, new Refusal('session-lost', 'the session is over', UNDONE));
       const known = owned.slot.sessions.get(session.id);
-      if (known !== undefined) this.#log(owned, { kind: 'end', at: this.#clock.now(), session: known });
+      if (known !== undefined)
+        this.#log(owned, { kind: 'end', at: now(owned, this.#clock), session: known, expired });
     }
     session.slots.clear();
   }
@@ -365,7 +440,7 @@ export class Engine {
     const owned = this.#slots[number];
     const count = owned?.slot.leases.get(id)?.cells.size ?? 0;
     if (owned !== undefined && count > 0)
-      this.#log(owned, { kind: 'end-lease', at: this.#clock.now(), lease: id });
+      this.#log(owned, { kind: 'end-lease', at: now(owned, this.#clock), lease: id });
     return count;
   }
 
@@ -392,6 +467,11 @@ export class Engine {
       print: (cell, line) => this.#options.print(`${name(cell)}: ${line}`),
     };
   }
+}
+
+/** Within a log time does not go back, also where its owner's clock is behind that of the one before (D4). */
+function now({ slot }: OwnedSlot, clock: Clock): number {
+  return Math.max(clock.now(), slot.at);
 }
 
 const SKIPPED = new Refusal('cancelled', 'its client had given it up before its turn came');

@@ -3,6 +3,7 @@ import type { Value } from '../value/value.ts';
 import type { Entry } from './entry.ts';
 import { Refusal, type RefusalCode } from './refusal.ts';
 import type { Slot } from './slot.ts';
+import type { SlotSession } from './slot-session.ts';
 import type { TaskOutcome } from './task.ts';
 
 export function encodeEntry(entry: Entry): Value {
@@ -11,7 +12,7 @@ export function encodeEntry(entry: Entry): Value {
       return [
         'create',
         entry.at,
-        entry.session.id,
+        introduced(entry.session),
         entry.cell.typeName,
         entry.cell.key,
         entry.config,
@@ -23,7 +24,7 @@ export function encodeEntry(entry: Entry): Value {
       return [
         'call',
         at,
-        session.id,
+        introduced(session),
         sequence,
         acked,
         cell.typeName,
@@ -36,16 +37,25 @@ export function encodeEntry(entry: Entry): Value {
     }
     case 'refuse': {
       const { at, session, sequence, acked, refusal } = entry;
-      return ['refuse', at, session.id, sequence, acked, refusal.code, refusal.message, refusal.details];
+      return [
+        'refuse',
+        at,
+        introduced(session),
+        sequence,
+        acked,
+        refusal.code,
+        refusal.message,
+        refusal.details,
+      ];
     }
     case 'finish':
       return ['finish', entry.at, entry.cell.typeName, entry.cell.key, encodeOutcome(entry.outcome)];
     case 'give-up':
       return ['give-up', entry.at, entry.waiter.session.id, entry.waiter.sequence, entry.why];
     case 'acknowledge':
-      return ['acknowledge', entry.at, entry.session.id, entry.sequences];
+      return ['acknowledge', entry.at, introduced(entry.session), entry.sequences];
     case 'end':
-      return ['end', entry.at, entry.session.id];
+      return ['end', entry.at, entry.session.id, entry.expired];
     case 'end-lease':
       return ['end-lease', entry.at, entry.lease];
     case 'clear':
@@ -59,7 +69,7 @@ export function decodeEntry(slot: Slot, value: Value): Entry {
   switch (kind) {
     case 'create': {
       const [session, typeName, key, config, id, ttlMs] = rest as [
-        string,
+        Introduction,
         string,
         string,
         readonly Value[],
@@ -67,11 +77,11 @@ export function decodeEntry(slot: Slot, value: Value): Entry {
         number,
       ];
       const lease = id === undefined ? undefined : { id, ttlMs };
-      return { kind, at, session: slot.session(session), cell: slot.cell(typeName, key), config, lease };
+      return { kind, at, session: sessionOf(slot, session), cell: slot.cell(typeName, key), config, lease };
     }
     case 'call': {
       const [session, sequence, acked, typeName, key, operation, args, fence, deadline] = rest as [
-        string,
+        Introduction,
         number,
         number,
         string,
@@ -84,7 +94,7 @@ export function decodeEntry(slot: Slot, value: Value): Entry {
       return {
         kind,
         at,
-        session: slot.session(session),
+        session: sessionOf(slot, session),
         sequence,
         acked,
         cell: slot.cell(typeName, key),
@@ -96,7 +106,7 @@ export function decodeEntry(slot: Slot, value: Value): Entry {
     }
     case 'refuse': {
       const [session, sequence, acked, code, message, details] = rest as [
-        string,
+        Introduction,
         number,
         number,
         RefusalCode,
@@ -104,7 +114,7 @@ export function decodeEntry(slot: Slot, value: Value): Entry {
         Value,
       ];
       const refusal = new Refusal(code, message, details);
-      return { kind, at, session: slot.session(session), sequence, acked, refusal };
+      return { kind, at, session: sessionOf(slot, session), sequence, acked, refusal };
     }
     case 'finish': {
       const [typeName, key, outcome] = rest as [string, string, readonly Value[]];
@@ -118,16 +128,29 @@ export function decodeEntry(slot: Slot, value: Value): Entry {
       return { kind, at, waiter, why };
     }
     case 'acknowledge': {
-      const [session, sequences] = rest as [string, readonly number[]];
-      return { kind, at, session: slot.session(session), sequences };
+      const [session, sequences] = rest as [Introduction, readonly number[]];
+      return { kind, at, session: sessionOf(slot, session), sequences };
     }
     case 'end':
-      return { kind, at, session: slot.session(rest[0] as string) };
+      return { kind, at, session: slot.session(rest[0] as string), expired: rest[1] === true };
     case 'end-lease':
       return { kind, at, lease: rest[0] as string };
     case 'clear':
       return { kind, at };
   }
+}
+
+/** A session by its id; the first entry of it tells besides how long it lives. */
+type Introduction = string | readonly [id: string, ttlMs: number, parent: string | undefined];
+
+function introduced({ introduced, id, ttlMs, parent }: SlotSession): Introduction {
+  return introduced ? id : [id, ttlMs, parent];
+}
+
+function sessionOf(slot: Slot, session: Introduction): SlotSession {
+  if (typeof session === 'string') return slot.session(session);
+  const [id, ttlMs, parent] = session;
+  return slot.session(id, { ttlMs, parent });
 }
 
 function encodeOutcome(outcome: TaskOutcome): Value {

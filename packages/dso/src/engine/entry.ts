@@ -57,8 +57,8 @@ export type Entry =
       readonly session: SlotSession;
       readonly sequences: readonly number[];
     }
-  /** A session is over: what it waits for and holds is let go. */
-  | { readonly kind: 'end'; readonly at: number; readonly session: SlotSession }
+  /** A session is over: what it waits for and holds is let go. `expired`: by silence, so that its client may not know. */
+  | { readonly kind: 'end'; readonly at: number; readonly session: SlotSession; readonly expired: boolean }
   /** A lease is over: its objects go. */
   | { readonly kind: 'end-lease'; readonly at: number; readonly lease: string }
   /** All objects go. */

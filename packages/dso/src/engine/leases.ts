@@ -66,6 +66,8 @@ export class Leases {
       this.#lookBy(expiresAt);
     }
     lease.slots.add(slot);
+    // It has come with a slot whose owner did not know.
+    if (this.#over.has(id)) void this.end(id);
   }
 
   /** There are none any more. */

@@ -13,7 +13,9 @@ export interface SlotLog {
   append(entry: Entry): void;
   /** Whether this member may answer for the slot now (D4). */
   mayAnswer(): boolean;
-  /** Called when more is committed. */
+  /** It takes no new requests: the slot is about to be another member's. */
+  readonly isLeaving: boolean;
+  /** Called when more is committed, or this member may answer again. */
   onCommit: (() => void) | undefined;
 }
 
@@ -21,6 +23,7 @@ export interface SlotLog {
 export class SoleLog implements SlotLog {
   last = 0;
   readonly epoch = 1;
+  readonly isLeaving = false;
   onCommit: (() => void) | undefined;
 
   get committed(): number {

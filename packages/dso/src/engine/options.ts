@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Limits } from './limits.ts';
 import type { SlotLog } from './log.ts';
 import type { ObjectType } from './object-type.ts';
+import type { Refusal } from './refusal.ts';
 import type { TaskRunner } from './tasks-at-work.ts';
 
 export interface EngineOptions {
@@ -15,6 +16,8 @@ export interface EngineOptions {
   readonly print: (line: string) => void;
   /** @default that of a node without others */
   readonly log?: (slot: number) => SlotLog;
+  /** In a cluster: slots come by `adopt` and go by `release`, and of all others this says where they are. */
+  readonly elsewhere?: ((slot: number) => Refusal) | undefined;
 }
 
 export interface EngineStats {

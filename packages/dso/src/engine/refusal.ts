@@ -40,6 +40,9 @@ export type RefusalCode =
 /** Details of a `session-lost`: the session was over when the operation came. */
 export const UNDONE = 'undone';
 
+/** Details of a `session-lost`: the session was over when the operation came; if it came before, it may have been done. */
+export const UNKNOWN = 'unknown';
+
 /** The answer to an operation that was not done. Nothing of it has happened, unless the code says otherwise. */
 export class Refusal {
   readonly code: RefusalCode;

@@ -34,6 +34,8 @@ export interface Target {
   readonly lease?: Lease | undefined;
   /** The incarnation of the node in which the client has used it before, unless it has deleted it since. */
   seenIn: string | undefined;
+  /** The life of the slot that the client has been told. */
+  life?: string | undefined;
   /** Found before. */
   cell: Cell | undefined;
 }

@@ -13,14 +13,14 @@ const REMEMBERED = 100_000;
 /** The sessions of a node: begun by clients, renewed by their signs of life, ended by them or by silence. */
 export class Sessions {
   readonly #clock: Clock;
-  readonly #ended: (session: Session) => void;
+  readonly #ended: (session: Session, expired: boolean) => void;
   readonly #sessions = new Map<string, Session>();
   readonly #over = new Set<string>();
   readonly #partsOver = new Set<string>();
   #stopLooking: (() => void) | undefined;
   #lookedAt = 0;
 
-  constructor(clock: Clock, ended: (session: Session) => void) {
+  constructor(clock: Clock, ended: (session: Session, expired: boolean) => void) {
     this.#clock = clock;
     this.#ended = ended;
   }
@@ -50,6 +50,22 @@ export class Sessions {
       return new Refusal('session-lost', 'the session is over that this one is part of');
     if (parent?.parent !== undefined)
       return new Refusal('protocol', 'a session cannot be part of one that is part of another');
+    return this.#begin(id, ttlMs, parent);
+  }
+
+  /**
+   * A session that came with a slot whose owner this node is now: it has its whole time again. `undefined` when it is known
+   * here to be over.
+   */
+  adopt(id: string, ttlMs: number, parentId: string | undefined): Session | undefined {
+    if (this.#over.has(id) || this.#partsOver.has(id)) return undefined;
+    const known = this.#sessions.get(id);
+    if (known !== undefined) return known;
+    const parent = parentId === undefined ? undefined : this.adopt(parentId, ttlMs, undefined);
+    return parentId !== undefined && parent === undefined ? undefined : this.#begin(id, ttlMs, parent);
+  }
+
+  #begin(id: string, ttlMs: number, parent: Session | undefined): Session {
     const session: Session = {
       id,
       parent,
@@ -79,17 +95,17 @@ export class Sessions {
     session.expiresAt = Math.min(session.expiresAt, this.#clock.now() + ms);
   }
 
-  /** Ends a session and those that are part of it; what they held is let go. */
-  end(session: Session): void {
+  /** Ends a session and those that are part of it; what they held is let go. @param expired by silence */
+  end(session: Session, expired = false): void {
     if (session.ended) return;
-    for (const child of session.children) this.end(child);
+    for (const child of session.children) this.end(child, expired);
     session.ended = true;
     session.parent?.children.delete(session);
     this.#sessions.delete(session.id);
     const over = session.parent === undefined ? this.#over : this.#partsOver;
     over.add(session.id);
     if (over.size > REMEMBERED) over.delete(over.values().next().value!);
-    this.#ended(session);
+    this.#ended(session, expired);
   }
 
   stop(): void {
@@ -104,7 +120,7 @@ export class Sessions {
     if (missed > LOOK_MS) for (const session of this.#sessions.values()) session.expiresAt += missed;
     this.#lookedAt = now;
     for (const session of [...this.#sessions.values()]) {
-      if (session.parent === undefined && session.expiresAt <= now) this.end(session);
+      if (session.parent === undefined && session.expiresAt <= now) this.end(session, true);
     }
     this.#stopLooking =
       this.#sessions.size === 0 ? undefined : this.#clock.after(LOOK_MS, () => this.#look());

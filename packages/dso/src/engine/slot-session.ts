@@ -5,9 +5,21 @@ import type { KeptBytes } from './kept-bytes.ts';
 import type { Refusal } from './refusal.ts';
 import type { Waiter } from './waiter.ts';
 
+/** How long a session lives. */
+export interface SessionLife {
+  readonly ttlMs: number;
+  readonly parent: string | undefined;
+}
+
 /** What a slot knows of a session: how far it is, and answers that its client may ask for again (D3). */
 export class SlotSession {
   readonly id: string;
+  /** How long it lives without a sign of life, milliseconds: what a new owner of the slot gives it. */
+  readonly ttlMs: number;
+  /** Of a call: the session of its process. */
+  readonly parent: string | undefined;
+  /** An entry of the log has told of it. */
+  introduced = false;
   /** The last operation that was logged; the next one is this plus one. */
   last = 0;
   /** The answers to operations that the client has not acknowledged, by sequence. */
@@ -20,8 +32,10 @@ export class SlotSession {
   trimmed = 0;
   readonly #kept: KeptBytes;
 
-  constructor(id: string, kept: KeptBytes) {
+  constructor(id: string, { ttlMs, parent }: SessionLife, kept: KeptBytes) {
     this.id = id;
+    this.ttlMs = ttlMs;
+    this.parent = parent;
     this.#kept = kept;
   }
 

@@ -4,7 +4,10 @@ import { KeptBytes } from './kept-bytes.ts';
 import type { ObjectType } from './object-type.ts';
 import { Refusal } from './refusal.ts';
 import type { SlotLease } from './slot-lease.ts';
-import { SlotSession } from './slot-session.ts';
+import { type SessionLife, SlotSession } from './slot-session.ts';
+
+/** Sessions that ended by silence which a slot remembers: it keeps those that were last. */
+const MAX_OVER = 1000;
 
 /** The state of a slot: the outcome of its log so far, and nothing else. */
 export class Slot {
@@ -18,6 +21,10 @@ export class Slot {
   readonly kept: KeptBytes = new KeptBytes();
   /** Bytes of all its objects, about. */
   bytes = 0;
+  /** When its last entry was made: within a log time does not go back. */
+  at = 0;
+  /** Sessions that ended by silence, whose clients may still ask: what they ask again is not done twice (D3). */
+  readonly over: Set<string> = new Set();
 
   constructor(number: number, types: ReadonlyMap<string, ObjectType>) {
     this.number = number;
@@ -37,15 +44,29 @@ export class Slot {
     return cell;
   }
 
-  session(id: string): SlotSession {
+  /** @param life of one that is new here */
+  session(id: string, life: SessionLife = UNKNOWN_LIFE): SlotSession {
     let session = this.sessions.get(id);
     if (session === undefined) {
-      session = new SlotSession(id, this.kept);
+      session = new SlotSession(id, life, this.kept);
       this.sessions.set(id, session);
     }
     return session;
   }
+
+  /** A session is over by silence. */
+  bury(id: string): void {
+    this.over.add(id);
+    if (this.over.size > MAX_OVER) this.over.delete(this.over.values().next().value!);
+  }
+
+  /** Nobody goes on with this copy: who still has one of its objects at hand has to find it anew. */
+  discard(): void {
+    for (const cell of this.cells.values()) cell.created = false;
+  }
 }
+
+const UNKNOWN_LIFE: SessionLife = { ttlMs: 10_000, parent: undefined };
 
 export function cellId(typeName: string, key: string): string {
   return `${typeName}\0${key}`;

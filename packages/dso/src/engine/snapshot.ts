@@ -40,6 +40,8 @@ interface CellData {
 
 interface SessionData {
   readonly id: string;
+  readonly ttlMs: number;
+  readonly parent: string | undefined;
   readonly last: number;
   readonly trimmed: number;
   readonly replies: readonly (readonly [number, Value | Refusal])[];
@@ -55,6 +57,9 @@ interface LeaseData {
 
 interface SlotData {
   readonly number: number;
+  readonly at: number;
+  /** Sessions that ended by silence, in that order. */
+  readonly over: readonly string[];
   readonly sessions: readonly SessionData[];
   readonly cells: readonly CellData[];
   readonly leases: readonly LeaseData[];
@@ -63,8 +68,12 @@ interface SlotData {
 export function takeSnapshot(slot: Slot): Uint8Array {
   const data: SlotData = {
     number: slot.number,
+    at: slot.at,
+    over: [...slot.over],
     sessions: [...slot.sessions.values()].map((session) => ({
       id: session.id,
+      ttlMs: session.ttlMs,
+      parent: session.parent,
       last: session.last,
       trimmed: session.trimmed,
       replies: [...session.replies],
@@ -83,8 +92,12 @@ export function takeSnapshot(slot: Slot): Uint8Array {
 export function restoreSnapshot(bytes: Uint8Array, types: ReadonlyMap<string, ObjectType>): Slot {
   const data = decode<SlotData>(bytes, { copy: true });
   const slot = new Slot(data.number, types);
-  for (const { id, last, trimmed, replies } of data.sessions) {
-    const session = slot.session(id);
+  slot.at = data.at;
+  for (const id of data.over) slot.bury(id);
+  for (const { id, ttlMs, parent, last, trimmed, replies } of data.sessions) {
+    const session = slot.session(id, { ttlMs, parent });
+    // Whoever has a snapshot has been told.
+    session.introduced = true;
     session.last = last;
     session.trimmed = trimmed;
     for (const [sequence, reply] of replies) session.keep(sequence, reply);

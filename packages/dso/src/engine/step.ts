@@ -74,12 +74,14 @@ export class Stepper implements StepContext {
   step(slot: Slot, entry: Entry): Reply | typeof PARKED {
     this.#slot = slot;
     this.at = entry.at;
+    slot.at = entry.at;
     switch (entry.kind) {
       case 'call':
         return this.#call(entry);
       case 'create':
         return this.#create(entry);
       case 'refuse':
+        entry.session.introduced = true;
         entry.session.last = entry.sequence;
         entry.session.trim(entry.acked);
         entry.session.keep(entry.sequence, entry.refusal);
@@ -89,10 +91,11 @@ export class Stepper implements StepContext {
       case 'give-up':
         return this.#giveUp(entry.waiter, entry.why);
       case 'acknowledge':
+        entry.session.introduced = true;
         for (const sequence of entry.sequences) entry.session.drop(sequence);
         return undefined;
       case 'end':
-        return this.#end(entry.session);
+        return this.#end(entry.session, entry.expired);
       case 'end-lease':
         return this.#endLease(entry.lease);
       case 'clear':
@@ -122,6 +125,7 @@ export class Stepper implements StepContext {
 
   #call(entry: Extract<Entry, { kind: 'call' }>): Reply | typeof PARKED {
     const { session, sequence, cell } = entry;
+    session.introduced = true;
     session.last = sequence;
     session.trim(entry.acked);
     this.#enter(cell, session, sequence, entry.operation, entry.args, entry.fence, entry.deadline);
@@ -183,6 +187,7 @@ export class Stepper implements StepContext {
   }
 
   #create({ cell, config, session, lease }: Extract<Entry, { kind: 'create' }>): Reply {
+    session.introduced = true;
     this.#enter(cell, session, 0, 0, config, 0, Number.POSITIVE_INFINITY);
     if (cell.created) {
       try {
@@ -281,8 +286,9 @@ export class Stepper implements StepContext {
     this.#effects.print(cell, `failed: ${reasonOf(error)}`);
   }
 
-  #end(session: SlotSession): undefined {
+  #end(session: SlotSession, expired: boolean): undefined {
     const { sessions } = this.#slot;
+    if (expired) this.#slot.bury(session.id);
     // First it is gone, so that nothing is granted to it any more.
     sessions.delete(session.id);
     const gone = new Refusal('session-lost', 'the session is over');

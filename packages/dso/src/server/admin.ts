@@ -55,7 +55,7 @@ export function statsOf(node: Node): NodeStats {
     maxMemoryBytes: node.limits.maxMemoryBytes,
     malformedMessages: node.counters.malformed,
     unauthorizedClients: node.counters.unauthorized,
-    slots: node.ring.slotsOf(node.address).length,
+    slots: node.slotCount,
   };
 }
 

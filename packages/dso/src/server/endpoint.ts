@@ -1,4 +1,5 @@
 /** The node's end of one client's connection: reads its messages, gives requests to the engine, writes the answers. */
+import { readPeerMessage } from '../cluster/messages.ts';
 import { Refusal, UNDONE } from '../engine/refusal.ts';
 import type { ReplyPort } from '../engine/reply-port.ts';
 import type { Target } from '../engine/request.ts';
@@ -41,6 +42,8 @@ export class Endpoint implements ReplyPort, TransportEvents {
   #sweepAt = MANY_SESSIONS;
   readonly #hello: NodeJS.Timeout;
   #greeted = false;
+  /** The member that speaks here, if it is one. */
+  #member: string | undefined;
   #closed = false;
   #flushing = false;
   #receiving = false;
@@ -227,6 +230,13 @@ export class Endpoint implements ReplyPort, TransportEvents {
         if (session !== undefined) this.#node.engine.acknowledge(session, slot, sequences);
         return;
       }
+      case ToNode.peer:
+        this.#peer(body.text(), body.text());
+        return;
+      case ToNode.replicate:
+        if (this.#member === undefined) throw new MalformedError('a member has not said who it is');
+        this.#node.cluster?.receive(this.#member, readPeerMessage(body));
+        return;
       case ToNode.admin:
         void this.#admin(body.varint(), body.text(), body.values());
         return;
@@ -259,6 +269,22 @@ export class Endpoint implements ReplyPort, TransportEvents {
     this.#greeted = true;
     clearTimeout(this.#hello);
     writeWelcome(this.#outbox.frame(ToClient.welcome), this.#node.welcome());
+  }
+
+  /** Another member speaks; what is meant for an earlier life of this one must not reach it. */
+  #peer(from: string, to: string): void {
+    if (this.#node.cluster?.id !== to) {
+      this.goodbye(new Refusal('moved', `${to} is not here`));
+      return;
+    }
+    this.#member = from;
+  }
+
+  /** Who the members are has changed. */
+  tellMembers(members: readonly string[]): void {
+    if (!this.#greeted || this.#closed || this.#member !== undefined) return;
+    this.#outbox.frame(ToClient.members).values(members);
+    this.#flushSoon();
   }
 
   #session(body: Reader): void {
@@ -299,7 +325,7 @@ export class Endpoint implements ReplyPort, TransportEvents {
     const lease = named && checked(named);
     if (lease !== undefined) this.#node.engine.leases.renew(lease.id);
     const slot = slotOf(type, key);
-    const moved = this.#node.movedTo(slot);
+    const moved = this.#node.cluster === undefined ? this.#node.movedTo(slot) : undefined;
     this.#targets[ref] =
       moved === undefined
         ? { slot, typeName: type, key, config, mode, seenIn, lease, cell: undefined }
@@ -309,7 +335,8 @@ export class Endpoint implements ReplyPort, TransportEvents {
   #call(body: Reader): void {
     const callId = body.varint();
     const alias = body.varint();
-    const target = this.#targets[body.varint()];
+    const ref = body.varint();
+    const target = this.#targets[ref];
     const operation = body.byte();
     const flags = body.byte();
     const isSequenced = (flags & CallFlag.sequenced) !== 0;
@@ -324,7 +351,8 @@ export class Endpoint implements ReplyPort, TransportEvents {
     if (target instanceof Refusal) this.reply(callId, target);
     else if (session === undefined || session.ended)
       this.reply(callId, new Refusal('session-lost', 'the session is over', UNDONE));
-    else
+    else {
+      if (this.#node.cluster !== undefined) this.#tellLife(ref, target);
       this.#node.engine.submit({
         port: this,
         callId,
@@ -338,6 +366,18 @@ export class Endpoint implements ReplyPort, TransportEvents {
         remainingMs,
         args,
       });
+    }
+  }
+
+  /** Before the answer: what the object's next use will have seen. */
+  #tellLife(ref: number, target: Target): void {
+    const life = this.#node.engine.lifeOf(target.slot);
+    if (life === undefined || life === target.life) return;
+    target.life = life;
+    const writer = this.#outbox.frame(ToClient.life);
+    writer.varint(ref);
+    writer.text(life);
+    this.#flushSoon();
   }
 
   async #admin(id: number, name: string, args: readonly Value[]): Promise<void> {

@@ -10,6 +10,7 @@ import type { Welcome } from '../wire/messages.ts';
 import { PROTOCOL_VERSION } from '../wire/protocol.ts';
 import type { Transport, TransportEvents } from '../wire/transport.ts';
 import { administer } from './admin.ts';
+import { type ClusterOptions, ClusterSide } from './cluster-side.ts';
 import { Endpoint } from './endpoint.ts';
 import { DEFAULT_LIMITS, type NodeLimits } from './limits.ts';
 import { UserTasks } from './user-tasks.ts';
@@ -35,6 +36,8 @@ export interface NodeOptions {
   /** Lines that objects say. @default standard output */
   readonly print?: (line: string) => void;
   readonly clock?: Clock;
+  /** It is one of a cluster whose slots move and are copied. @default it has the slots that the ring gives it, for good */
+  readonly cluster?: ClusterOptions | undefined;
 }
 
 /** What happened since the start. */
@@ -46,7 +49,8 @@ export interface Counters {
 
 export class Node implements AsyncDisposable {
   readonly engine: Engine;
-  readonly ring: Ring;
+  readonly cluster: ClusterSide | undefined;
+  readonly #ring: Ring;
   readonly address: string;
   readonly limits: NodeLimits;
   readonly returnGraceMs: number;
@@ -59,7 +63,7 @@ export class Node implements AsyncDisposable {
 
   constructor(options: NodeOptions) {
     this.address = options.address;
-    this.ring = new Ring(options.members ?? [options.address]);
+    this.#ring = new Ring(options.members ?? [options.address]);
     if (!this.ring.members.includes(options.address))
       throw new Refusal(
         'bad-argument',
@@ -69,14 +73,45 @@ export class Node implements AsyncDisposable {
     this.returnGraceMs = options.returnGraceMs ?? 2000;
     this.#token = options.token === undefined ? undefined : Buffer.from(options.token);
     this.userTasks = options.userTasks ?? userTasksOf(options);
+    this.cluster =
+      options.cluster &&
+      new ClusterSide({
+        ...options.cluster,
+        address: options.address,
+        token: options.token,
+        clock: options.clock,
+        onMembers: (members) => {
+          for (const endpoint of this.endpoints) endpoint.tellMembers(members);
+        },
+        addCode: (hash, bytes) => this.userTasks.addCode(hash, bytes),
+      });
     this.engine = new Engine({
       types: TYPES,
       clock: options.clock ?? systemClock,
-      incarnation: randomUUID(),
+      incarnation: this.cluster?.id ?? randomUUID(),
       limits: this.limits,
       tasks: this.userTasks,
       print: options.print ?? ((line) => console.log(line)),
+      elsewhere: this.cluster && ((slot) => this.cluster!.elsewhere(slot)),
     });
+    this.cluster?.start(this.engine);
+  }
+
+  /** Who the members are, and which slots belong to each: in a cluster, as soon as all have come to where they belong. */
+  get ring(): Ring {
+    return this.cluster?.ring ?? this.#ring;
+  }
+
+  /** Whether it answers: a member of a cluster has to have joined. */
+  get isReady(): boolean {
+    return this.cluster?.member.isReady ?? true;
+  }
+
+  /** The slots that it holds and answers for. */
+  get slotCount(): number {
+    return this.cluster === undefined
+      ? this.ring.slotsOf(this.address).length
+      : [...this.cluster.member.served()].length;
   }
 
   /** A client is there. */
@@ -97,8 +132,9 @@ export class Node implements AsyncDisposable {
       version: PROTOCOL_VERSION,
       node: this.address,
       incarnation: this.engine.incarnation,
-      members: this.ring.members,
+      members: this.cluster?.members ?? this.ring.members,
       maxMessageBytes: this.limits.maxMessageBytes,
+      isCluster: this.cluster !== undefined,
     };
   }
 
@@ -110,6 +146,7 @@ export class Node implements AsyncDisposable {
 
   addCode(hash: string, bytes: Uint8Array): void {
     this.userTasks.addCode(hash, bytes);
+    this.cluster?.shareCode(hash, bytes);
   }
 
   administer(name: string, args: readonly Value[]): Value | Promise<Value> {
@@ -125,7 +162,11 @@ export class Node implements AsyncDisposable {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
     });
-    await Promise.race([this.engine.drain(), late]);
+    // In a cluster others go on, with what runs here too.
+    await Promise.race([
+      Promise.all([this.cluster?.close(), this.cluster === undefined && this.engine.drain()]),
+      late,
+    ]);
     // Who still waits is told before the connections end.
     this.engine.close();
     const gone = new Promise<void>((resolve) => {
@@ -143,6 +184,7 @@ export class Node implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
+    await this.cluster?.close();
     this.engine.close();
     for (const endpoint of this.endpoints) endpoint.end();
     await this.userTasks.close();

@@ -32,6 +32,8 @@ export interface Welcome {
   readonly incarnation: string;
   readonly members: readonly string[];
   readonly maxMessageBytes: number;
+  /** Slots move between members, and sessions are those of all of them. */
+  readonly isCluster: boolean;
 }
 
 export function writeWelcome(writer: Writer, welcome: Welcome): void {
@@ -40,6 +42,7 @@ export function writeWelcome(writer: Writer, welcome: Welcome): void {
   writer.text(welcome.incarnation);
   writer.values(welcome.members);
   writer.varint(welcome.maxMessageBytes);
+  writer.byte(welcome.isCluster ? 1 : 0);
 }
 
 export function readWelcome(reader: Reader): Welcome {
@@ -49,6 +52,8 @@ export function readWelcome(reader: Reader): Welcome {
     incarnation: reader.text(),
     members: reader.values() as string[],
     maxMessageBytes: reader.varint(),
+    // Nodes of before say nothing.
+    isCluster: !reader.done && reader.byte() === 1,
   };
 }
 

@@ -26,6 +26,10 @@ export const ToNode = {
   cancel: 7,
   acknowledge: 8,
   admin: 10,
+  /** Another member speaks from here on: who, and to whom. */
+  peer: 11,
+  /** What members say to each other about slots: `cluster/messages.ts`. */
+  replicate: 12,
   part: 15,
 } as const;
 
@@ -37,8 +41,12 @@ export const ToClient = {
   goodbye: 3,
   /** A session is over. */
   sessionLost: 4,
+  /** In a cluster: the life of an object's slot, which its next successful use has seen. */
+  life: 5,
   /** The answer to a beat: nothing but a sign of life. */
   beat: 6,
+  /** In a cluster: who the members are now. */
+  members: 7,
   admin: 10,
   part: 15,
 } as const;

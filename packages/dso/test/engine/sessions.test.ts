@@ -80,7 +80,7 @@ describe('a slot', () => {
       unleased() {},
       print() {},
     });
-    stepper.step(copy, { kind: 'end', at: 0, session: known });
+    stepper.step(copy, { kind: 'end', at: 0, session: known, expired: false });
     expect(order).toEqual([1, 2, 3]);
   });
 

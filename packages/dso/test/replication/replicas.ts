@@ -27,6 +27,7 @@ export class HandLog implements SlotLog {
   committed = 0;
   epoch = 1;
   owns = true;
+  readonly isLeaving = false;
   onCommit: (() => void) | undefined;
   /** Told of every entry before it is applied. */
   onAppend: ((bytes: Buffer) => void) | undefined;

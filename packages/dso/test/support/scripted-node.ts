@@ -40,6 +40,7 @@ export async function scriptNode(handle?: (heard: Heard) => void): Promise<Scrip
           incarnation: 'life',
           members: ['node'],
           maxMessageBytes: 2 ** 30,
+          isCluster: false,
         });
       else handle({ kind, body, outbox });
       outbox.flush();

@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { findAzurite, startAzurite } from '../../../servers/azurite.ts';
+import { findEtcd, startEtcd } from '../../../servers/etcd.ts';
 import { findFakeGcs, startFakeGcs } from '../../../servers/fake-gcs.ts';
 import { findMinio, startMinio } from '../../../servers/minio.ts';
 import type { Program } from '../../../servers/program.ts';
@@ -43,6 +44,27 @@ export const cases: readonly Case[] = [
         server,
         write: async (name) => void (await ask(`SET ${name} 1`)),
         list: async () => namesIn(await ask('KEYS *'), /\$\d+\r\n(.*)\r\n/g),
+      };
+    },
+  },
+  {
+    name: 'etcd',
+    keeps: true,
+    find: findEtcd,
+    start: async (program) => {
+      const server = await startEtcd(program);
+      const ask = async (path: string, body: object): Promise<string> => {
+        const options = { method: 'POST', body: JSON.stringify(body) };
+        return (await ok(fetch(`${server.url}${path}`, options))).text();
+      };
+      const base64 = (text: string): string => Buffer.from(text).toString('base64');
+      return {
+        server,
+        write: async (name) => void (await ask('/v3/kv/put', { key: base64(name), value: base64('1') })),
+        list: async () => {
+          const all = await ask('/v3/kv/range', { key: base64('\0'), range_end: base64('\0') });
+          return namesIn(all, /"key":"([^"]*)"/g).map((name) => Buffer.from(name, 'base64').toString());
+        },
       };
     },
   },

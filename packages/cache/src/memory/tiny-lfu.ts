@@ -1,0 +1,214 @@
+/**
+ * A map bounded by bytes that keeps what is asked for often and lately: W-TinyLFU (Einziger, Friedman and Manes, "TinyLFU: A
+ * Highly Efficient Cache Admission Policy", 2017), as Caffeine has it. What is new passes through a small *window*, in order of
+ * use. What leaves it must be worth more than what it would displace from the *main* part, a segmented LRU: what was used there
+ * again is *protected*, the rest is on *probation*.
+ *
+ * Entries differ in size and in what a hit on them saves, so what is compared is frequency times worth, of the candidate and of all
+ * victims together. For entries of one size and worth that is the paper's rule.
+ */
+import { FrequencySketch, hashOf } from './frequency-sketch.ts';
+import { type Linked, RecencyList } from './recency-list.ts';
+import { WindowClimber } from './window-climber.ts';
+
+/** Of the whole; the climber moves it. */
+const FIRST_WINDOW = 0.01;
+const MAX_WINDOW = 0.8;
+/** Of the main part. */
+const PROTECTED = 0.8;
+
+interface Node<V> extends Linked<Node<V>> {
+  readonly key: string;
+  readonly hash: number;
+  value: V;
+  /** What a hit saves. */
+  worth: number;
+  list: RecencyList<Node<V>>;
+}
+
+export interface TinyLfuOptions<V> {
+  readonly maxBytes: number;
+  /** Told of what made room, or found none. */
+  readonly evicted?: (key: string, value: V) => void;
+  /** What need not be weighed when room is needed. */
+  readonly isWorthless?: (value: V) => boolean;
+}
+
+export class TinyLfu<V> {
+  readonly maxBytes: number;
+  readonly #options: TinyLfuOptions<V>;
+  readonly #nodes = new Map<string, Node<V>>();
+  readonly #sketch = new FrequencySketch();
+  readonly #climber = new WindowClimber();
+  readonly #window = new RecencyList<Node<V>>();
+  readonly #probation = new RecencyList<Node<V>>();
+  readonly #protected = new RecencyList<Node<V>>();
+  #windowMax: number;
+
+  constructor(options: TinyLfuOptions<V>) {
+    this.maxBytes = options.maxBytes;
+    this.#options = options;
+    this.#windowMax = Math.floor(options.maxBytes * FIRST_WINDOW);
+  }
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  get bytes(): number {
+    return this.#window.bytes + this.#probation.bytes + this.#protected.bytes;
+  }
+
+  /** The value, which counts as used. */
+  get(key: string): V | undefined {
+    const node = this.#nodes.get(key);
+    if (node === undefined) {
+      this.#climber.miss();
+      return undefined;
+    }
+    this.#climber.hit();
+    this.#use(node);
+    return node.value;
+  }
+
+  /** The value, without a trace. */
+  look(key: string): V | undefined {
+    return this.#nodes.get(key)?.value;
+  }
+
+  /**
+   * @param worth what a hit saves, in the unit of all others: the time of a fetch, or the bytes that it takes
+   * @returns whether it is kept: what is worth less than what it would displace is not
+   */
+  set(key: string, value: V, bytes: number, worth: number = bytes): boolean {
+    const known = this.#nodes.get(key);
+    if (known !== undefined) {
+      // Of another size it has to find its place anew.
+      if (known.bytes === bytes) {
+        known.value = value;
+        known.worth = worth;
+        this.#use(known);
+        return true;
+      }
+      this.#remove(known);
+    }
+    if (bytes > this.maxBytes) return false;
+    const node: Node<V> = {
+      key,
+      hash: known?.hash ?? hashOf(key),
+      value,
+      worth,
+      bytes,
+      before: undefined,
+      after: undefined,
+      list: this.#window,
+    };
+    this.#nodes.set(key, node);
+    this.#sketch.ensure(this.#nodes.size);
+    this.#sketch.increment(node.hash);
+    this.#window.add(node);
+    // It would push out everything else that is new, and be pushed out by the next.
+    if (bytes > this.#windowMax) this.#leaveWindow(node);
+    this.#drainWindow();
+    this.#climb();
+    return this.#nodes.get(key) === node;
+  }
+
+  delete(key: string): boolean {
+    const node = this.#nodes.get(key);
+    if (node === undefined) return false;
+    this.#remove(node);
+    return true;
+  }
+
+  *entries(): Generator<readonly [string, V]> {
+    for (const [key, { value }] of this.#nodes) yield [key, value];
+  }
+
+  clear(): void {
+    for (const node of [...this.#nodes.values()]) this.#remove(node);
+  }
+
+  #use(node: Node<V>): void {
+    this.#sketch.increment(node.hash);
+    if (node.list !== this.#probation) {
+      node.list.touch(node);
+      return;
+    }
+    this.#move(node, this.#protected);
+    this.#drainProtected();
+  }
+
+  #drainProtected(): void {
+    const max = (this.maxBytes - this.#windowMax) * PROTECTED;
+    while (this.#protected.bytes > max) this.#move(this.#protected.oldest!, this.#probation);
+  }
+
+  #drainWindow(): void {
+    while (this.#window.bytes > this.#windowMax) this.#leaveWindow(this.#window.oldest!);
+  }
+
+  /** Into the main part, where there is room or what is there is worth less; else out. */
+  #leaveWindow(candidate: Node<V>): void {
+    const room = this.maxBytes - this.#windowMax;
+    const main = this.#probation.bytes + this.#protected.bytes;
+    const victims = this.#victims(candidate, main + candidate.bytes - room);
+    if (victims === undefined) {
+      this.#evict(candidate);
+      return;
+    }
+    for (const victim of victims) this.#evict(victim);
+    this.#move(candidate, this.#probation);
+  }
+
+  /** What would have to go to free so many bytes; undefined when the candidate is worth no more. */
+  #victims(candidate: Node<V>, wanted: number): readonly Node<V>[] | undefined {
+    if (wanted <= 0) return [];
+    const { isWorthless } = this.#options;
+    const worth = this.#sketch.frequency(candidate.hash) * candidate.worth;
+    const victims: Node<V>[] = [];
+    let displaced = 0;
+    let freed = 0;
+    for (const list of [this.#probation, this.#protected]) {
+      for (let node = list.oldest; node !== undefined && freed < wanted; node = node.before) {
+        if (isWorthless?.(node.value) !== true) displaced += this.#sketch.frequency(node.hash) * node.worth;
+        if (displaced >= worth) return undefined;
+        freed += node.bytes;
+        victims.push(node);
+      }
+    }
+    return freed < wanted ? undefined : victims;
+  }
+
+  #climb(): void {
+    const step = this.#climber.climb(this.#nodes.size);
+    if (step === 0) return;
+    const wanted = this.#windowMax + step * this.maxBytes;
+    this.#windowMax = Math.floor(
+      Math.min(Math.max(wanted, this.maxBytes * FIRST_WINDOW), this.maxBytes * MAX_WINDOW),
+    );
+    this.#drainProtected();
+    // What the main part has lost is the window's now, with what was in it.
+    const room = this.maxBytes - this.#windowMax;
+    while (this.#probation.bytes + this.#protected.bytes > room) {
+      this.#move((this.#probation.oldest ?? this.#protected.oldest)!, this.#window);
+    }
+    this.#drainWindow();
+  }
+
+  #move(node: Node<V>, list: RecencyList<Node<V>>): void {
+    node.list.remove(node);
+    node.list = list;
+    list.add(node);
+  }
+
+  #evict(node: Node<V>): void {
+    this.#remove(node);
+    this.#options.evicted?.(node.key, node.value);
+  }
+
+  #remove(node: Node<V>): void {
+    node.list.remove(node);
+    this.#nodes.delete(node.key);
+  }
+}

@@ -1,0 +1,58 @@
+/** Where the processes of a machine keep what they share. */
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CacheError } from '../errors.ts';
+import { ifThere } from './files.ts';
+
+export interface NodeFolder {
+  /** Logs; the others lie below. */
+  readonly folder: string;
+  readonly entries: string;
+  readonly leases: string;
+  /** Entries that are being written. */
+  readonly drafts: string;
+  /** Small files that are about to be linked. */
+  readonly temporary: string;
+}
+
+/** Memory that is a file system, where there is one; else the system's folder for temporary files. */
+export function defaultDirectory(): string {
+  const root = ifThere(() => lstatSync('/dev/shm').isDirectory()) === true ? '/dev/shm' : tmpdir();
+  return join(root, `skein-cache-${process.getuid?.() ?? 'user'}`);
+}
+
+/** Names the folders of a namespace. Readable, as far as its text can be a file's name; the hash tells namespaces apart. */
+export function foldersOf(directory: string, namespace: string): NodeFolder {
+  const slug = namespace.replaceAll(/[^\w.-]+/g, '-').slice(0, 40);
+  const folder = join(directory, `${slug}-${nameOf(namespace).slice(0, 16)}`);
+  return {
+    folder,
+    entries: join(folder, 'entries'),
+    leases: join(folder, 'leases'),
+    drafts: join(folder, 'drafts'),
+    temporary: join(folder, 'temporary'),
+  };
+}
+
+/** The name of the files of a key. */
+export function nameOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 40);
+}
+
+/**
+ * Makes them, for this user alone: values are read back as code and objects of this program, so that nobody else may put any there.
+ *
+ * @throws {CacheError} where the directory is somebody else's
+ */
+export function makeFolders(directory: string, { entries, leases, drafts, temporary }: NodeFolder): void {
+  for (const folder of [entries, leases, drafts, temporary])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = lstatSync(directory);
+  const own = process.getuid?.();
+  if (own === undefined) return; // the system has no such users
+  if (uid !== own)
+    throw new CacheError('unsupported', `the folder ${directory} belongs to another user (${uid})`);
+  if ((mode & 0o022) !== 0) chmodSync(directory, 0o700);
+}

@@ -1,0 +1,97 @@
+/** A {@link Coordinator} on etcd, 3.4 or later. */
+import type { Change, Condition, Coordinator, Grant, Outcome, Put } from '../coordinator.ts';
+import { type EtcdHeader, EtcdRefusal, Gateway, toBase64 } from './gateway.ts';
+import { EtcdWatch } from './watch.ts';
+
+interface TransactionAnswer {
+  readonly header: EtcdHeader;
+  readonly succeeded?: boolean;
+}
+
+interface LeaseAnswer {
+  readonly ID?: string;
+  readonly TTL?: string;
+}
+
+/** What etcd takes unless it is told otherwise (`--max-txn-ops`). */
+const MAX_OPERATIONS = 128;
+/** A request that has no answer by then counts as unanswered, milliseconds: leases have to be renewed meanwhile. */
+const REQUEST_MS = 1000;
+
+/** @param endpoints such as `http://127.0.0.1:2379` */
+export function etcdCoordinator(endpoints: readonly string[]): Coordinator {
+  return new EtcdCoordinator(endpoints);
+}
+
+class EtcdCoordinator implements Coordinator {
+  readonly maxOperations: number = MAX_OPERATIONS;
+  readonly #gateway: Gateway;
+  readonly #watches = new Set<EtcdWatch>();
+
+  constructor(endpoints: readonly string[]) {
+    this.#gateway = new Gateway(endpoints, REQUEST_MS);
+  }
+
+  watch(prefix: string, changed: (changes: readonly Change[]) => void): () => void {
+    const watch = new EtcdWatch(this.#gateway, prefix, changed);
+    this.#watches.add(watch);
+    return () => {
+      this.#watches.delete(watch);
+      watch.close();
+    };
+  }
+
+  transact(conditions: readonly Condition[], writes: readonly Put[], done: (outcome: Outcome) => void): void {
+    const compare = conditions.map(({ key, revision }) => ({
+      key: toBase64(key),
+      target: 'MOD',
+      result: 'EQUAL',
+      mod_revision: String(revision),
+    }));
+    const success = writes.map(({ key, value, lease }) => ({
+      request_put: { key: toBase64(key), value: toBase64(value), ...(lease === undefined ? {} : { lease }) },
+    }));
+    void this.#ask<TransactionAnswer>('/v3/kv/txn', { compare, success }).then((answer) => {
+      if (answer === 'refused') done({ kind: 'refused' });
+      else if (answer === undefined) done({ kind: 'unknown' });
+      else if (answer.succeeded === true) done({ kind: 'done', revision: Number(answer.header.revision) });
+      else done({ kind: 'refused' });
+    });
+  }
+
+  grant(ttlMs: number, done: (grant: Grant | undefined) => void): void {
+    void this.#ask<LeaseAnswer>('/v3/lease/grant', { TTL: String(Math.ceil(ttlMs / 1000)) }).then(
+      (answer) => {
+        if (answer === undefined || answer === 'refused' || answer.ID === undefined) done(undefined);
+        else done({ id: answer.ID, ttlMs: Number(answer.TTL) * 1000 });
+      },
+    );
+  }
+
+  renew(lease: string, done: (how: 'renewed' | 'lost' | undefined) => void): void {
+    void this.#ask<{ readonly result?: LeaseAnswer }>('/v3/lease/keepalive', { ID: lease }).then((answer) => {
+      if (answer === undefined || answer === 'refused' || answer.result === undefined) done(undefined);
+      else done(Number(answer.result.TTL ?? 0) > 0 ? 'renewed' : 'lost');
+    });
+  }
+
+  revoke(lease: string, done: () => void): void {
+    void this.#ask('/v3/lease/revoke', { ID: lease }).then(done);
+  }
+
+  close(): void {
+    for (const watch of this.#watches) watch.close();
+  }
+
+  /** `undefined`: no answer came. */
+  async #ask<T>(path: string, body: object): Promise<T | 'refused' | undefined> {
+    try {
+      return await this.#gateway.call<T>(path, body);
+    } catch (error) {
+      if (error instanceof EtcdRefusal) return 'refused';
+      // What has swallowed a request may have swallowed the watch.
+      for (const watch of this.#watches) watch.renew();
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,423 @@
+/**
+ * One member of a cluster: what it hears from the coordinator and from other members goes to the replicas of its slots, and
+ * what these want changed goes back. States and rules: docs/cluster.md.
+ */
+import type { Clock } from '../engine/clock.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { SlotLog } from '../engine/log.ts';
+import type { ObjectType } from '../engine/object-type.ts';
+import { Refusal } from '../engine/refusal.ts';
+import { SLOTS } from '../ring/hash.ts';
+import { Ring } from '../ring/ring.ts';
+import type { Change, Coordinator } from './coordinator.ts';
+import type { SlotState } from './follower.ts';
+import type { Ack, Append, Chunk, PeerMessage } from './messages.ts';
+import { type LeaseClock, NodeLease } from './node-lease.ts';
+import { Nodes } from './nodes.ts';
+import { plan, type View } from './plan.ts';
+import type { Primary } from './primary.ts';
+import { addressOf, decodeRecord, Keys, type MemberId } from './record.ts';
+import { Replica, type ReplicaHost } from './replica.ts';
+import { Transactions } from './transactions.ts';
+
+export interface MemberOptions {
+  readonly id: MemberId;
+  /** Members that hold each slot. */
+  readonly replicas: number;
+  readonly coordinator: Coordinator;
+  /** Before all keys of this cluster, such as `skein/dso/`. */
+  readonly prefix: string;
+  readonly clock: Clock;
+  readonly leaseClock: LeaseClock;
+  readonly types: ReadonlyMap<string, ObjectType>;
+  send(to: MemberId, message: PeerMessage): void;
+  /** Whether what was sent to a member has left. */
+  hasSent(id: MemberId): boolean;
+  /** Runs work when this turn has ended. */
+  defer(work: () => void): void;
+  newLife(): string;
+  /** Who the members are has changed. */
+  onMembers(addresses: readonly string[]): void;
+  /** The slots that there are. @default all */
+  readonly slots?: readonly number[];
+  /** Of the node's lease. @default 2000, the least that etcd 3.4 grants */
+  readonly ttlMs?: number;
+  /** The members must have been the same for so long before slots move. @default 500 */
+  readonly settleMs?: number;
+  /** Who has logged nothing, and was not heard of, for so long is left behind. @default 1000 */
+  readonly silentMs?: number;
+  /** When nobody that was in sync is there for so long, what they held counts as lost. @default 10000 */
+  readonly lostAfterMs?: number;
+}
+
+const TICK_MS = 50;
+/** Slots that are looked at in a turn, when thousands are to be: others come to their turns between. */
+const PLANS = 256;
+/** Signs of life to every other member. */
+const PING_MS = 250;
+/** Who comes so late to look stood still himself, milliseconds: what others said meanwhile is still to be read. */
+const LATE_MS = 300;
+/** Snapshots on their way at a time. */
+const TRANSFERS = 32;
+
+export class Member implements ReplicaHost {
+  readonly me: MemberId;
+  readonly types: ReadonlyMap<string, ObjectType>;
+  readonly #options: MemberOptions;
+  readonly #keys: Keys;
+  readonly #lease: NodeLease;
+  readonly #nodes: Nodes;
+  readonly #transactions: Transactions;
+  readonly #replicas = new Map<number, Replica>();
+  /** Primaries that have something to send when the turn ends. */
+  readonly #changed = new Set<Primary>();
+  readonly #active = new Set<Primary>();
+  /** What they may want changed is to be looked at in this turn, and at the next tick. */
+  readonly #unsettled = new Set<Replica>();
+  readonly #later = new Set<Replica>();
+  readonly #waitForTransfer = new Set<Primary>();
+  readonly #heardAt = new Map<MemberId, number>();
+  readonly #acks = new Map<string, { readonly to: MemberId; readonly ack: Ack }>();
+  #engine!: Engine;
+  #transfers = 0;
+  #ring: Ring | undefined;
+  #byAddress: ReadonlyMap<string, MemberId> = new Map();
+  /** All that the coordinator had to tell at first has been told. */
+  #isInformed = false;
+  /** The revision since when this member's key is there. Whoever was primary before may have been deposed between. */
+  #joinedAt: number = Number.POSITIVE_INFINITY;
+  #membersChangedAt = 0;
+  #isDeferred = false;
+  #tickedAt = 0;
+  #pingedAt = 0;
+  #stopWatch: () => void = () => {};
+  #stopTick: () => void = () => {};
+  #isClosed = false;
+
+  constructor(options: MemberOptions) {
+    const { id, clock, coordinator, prefix, leaseClock, ttlMs = 2000 } = options;
+    this.#options = options;
+    this.me = id;
+    this.types = options.types;
+    this.#keys = new Keys(prefix);
+    this.#nodes = new Nodes(clock.now());
+    this.#transactions = new Transactions(coordinator, clock, this.#keys, (replica) => this.#look(replica));
+    this.#lease = new NodeLease({
+      coordinator,
+      clock,
+      leaseClock,
+      ttlMs,
+      key: this.#keys.node(id),
+      value: addressOf(id),
+      onJoined: (revision) => this.#joined(revision),
+      onLost: () => {
+        this.#joinedAt = Number.POSITIVE_INFINITY;
+      },
+      onRevived: () => this.#revive(),
+    });
+  }
+
+  /** @param engine made with {@link elsewhere} */
+  start(engine: Engine): void {
+    this.#engine = engine;
+    const { coordinator, clock } = this.#options;
+    for (const number of this.#options.slots ?? Array(SLOTS).keys())
+      this.#replicas.set(number, new Replica(this, number));
+    this.#stopWatch = coordinator.watch(this.#keys.prefix, (changes) => this.#told(changes));
+    this.#lease.start();
+    this.#tickedAt = clock.now();
+    this.#tickSoon();
+  }
+
+  /** Whether this member's slots answer: it has joined, and knows who else has. */
+  get isReady(): boolean {
+    return this.#isInformed && this.#lease.isValid() && this.#ring !== undefined;
+  }
+
+  isAlive(id: MemberId): boolean {
+    return this.#nodes.isAlive(id);
+  }
+
+  get ring(): Ring | undefined {
+    return this.#ring;
+  }
+
+  /** The slots that this member answers for. */
+  *served(): Iterable<Primary> {
+    for (const { primary } of this.#replicas.values()) if (primary?.serves === true) yield primary;
+  }
+
+  replica(slot: number): Replica | undefined {
+    return this.#replicas.get(slot);
+  }
+
+  /** Where a slot is; without an address, nobody knows yet, and it is worth asking again. */
+  elsewhere(slot: number): Refusal {
+    const record = this.#replicas.get(slot)?.record;
+    const owner =
+      record && record.primary !== this.me && this.#nodes.isAlive(record.primary)
+        ? addressOf(record.primary)
+        : undefined;
+    return new Refusal(
+      'moved',
+      `slot ${slot} is ${owner === undefined ? 'about to be held by another server' : `held by ${owner}`}`,
+      owner,
+    );
+  }
+
+  /** From another member. */
+  receive(from: MemberId, message: PeerMessage): void {
+    this.#heardAt.set(from, this.now());
+    switch (message.kind) {
+      case 'append':
+      case 'chunk': {
+        const replica = this.#replicas.get(message.slot);
+        const ack = replica && received(replica, message);
+        if (ack !== undefined) {
+          this.#acks.set(`${message.slot} ${from}`, { to: from, ack });
+          this.#defer();
+        }
+        return;
+      }
+      case 'ack':
+        this.#replicas.get(message.slot)?.primary?.acknowledged(from, message);
+        return;
+      default: // Signs of life, and what is not for slots.
+    }
+  }
+
+  /** A connection to a member is new. */
+  reconnected(id: MemberId): void {
+    for (const primary of this.#active) primary.reconnected(id);
+  }
+
+  /** Ends it; others take over at once. */
+  close(done?: () => void): void {
+    this.#isClosed = true;
+    this.#stopWatch();
+    this.#stopTick();
+    this.#lease.close(done);
+  }
+
+  // What primaries need
+
+  now(): number {
+    return this.#options.clock.now();
+  }
+
+  send(to: MemberId, message: PeerMessage): void {
+    this.#options.send(to, message);
+  }
+
+  hasSent(id: MemberId): boolean {
+    return this.#options.hasSent(id);
+  }
+
+  isSilent(id: MemberId): boolean {
+    const { silentMs = 1000 } = this.#options;
+    return this.now() - (this.#heardAt.get(id) ?? Number.NEGATIVE_INFINITY) > silentMs;
+  }
+
+  mayAnswer(revision: number): boolean {
+    return revision > this.#joinedAt && this.#lease.isValid();
+  }
+
+  changed(primary: Primary): void {
+    this.#changed.add(primary);
+    this.#active.add(primary);
+    this.#defer();
+  }
+
+  progressed(primary: Primary): void {
+    this.#look(this.#replicas.get(primary.number)!);
+  }
+
+  serve({ slot }: SlotState, log: SlotLog): void {
+    this.#engine.adopt(slot, log, this.#replicas.get(slot.number)!.record!.life);
+  }
+
+  release({ number }: Replica): void {
+    this.#engine.release(number, this.elsewhere(number));
+  }
+
+  beginTransfer(primary: Primary): boolean {
+    if (this.#transfers < TRANSFERS) {
+      this.#transfers++;
+      return true;
+    }
+    this.#waitForTransfer.add(primary);
+    return false;
+  }
+
+  endTransfer(): void {
+    this.#transfers--;
+    for (const primary of this.#waitForTransfer) {
+      this.#waitForTransfer.delete(primary);
+      this.changed(primary);
+      return;
+    }
+  }
+
+  // What the coordinator tells
+
+  #told(changes: readonly Change[]): void {
+    if (this.#isClosed) return;
+    let newMembers = !this.#isInformed;
+    this.#isInformed = true;
+    for (const { key, value, revision } of changes) {
+      if (key.startsWith(this.#keys.nodes)) {
+        const id = key.slice(this.#keys.nodes.length);
+        const isNews =
+          value === undefined ? this.#nodes.delete(id, this.now()) : this.#nodes.set(id, revision);
+        // It has as long to be heard of as any other.
+        if (isNews && value !== undefined) this.#heardAt.set(id, this.now());
+        newMembers ||= isNews;
+      } else if (key.startsWith(this.#keys.slots) && value !== undefined) {
+        const replica = this.#replicas.get(Number(key.slice(this.#keys.slots.length)));
+        if (replica === undefined) continue;
+        replica.changed(decodeRecord(value), revision);
+        this.#look(replica);
+      }
+    }
+    if (newMembers) this.#membersChanged();
+  }
+
+  #membersChanged(): void {
+    this.#membersChangedAt = this.now();
+    this.#byAddress = this.#nodes.byAddress();
+    const addresses = [...this.#byAddress.keys()];
+    this.#ring = addresses.length === 0 ? undefined : new Ring(addresses);
+    for (const replica of this.#replicas.values()) this.#look(replica);
+    this.#options.onMembers(addresses);
+  }
+
+  #joined(revision: number): void {
+    this.#joinedAt = revision;
+    for (const replica of this.#replicas.values()) this.#look(replica);
+  }
+
+  /** The lease has run without a break after all: what waited for that may be said. */
+  #revive(): void {
+    for (const { primary } of this.#replicas.values()) primary?.commit();
+  }
+
+  // What is to be changed
+
+  #look(replica: Replica): void {
+    this.#unsettled.add(replica);
+    this.#defer();
+  }
+
+  #plan(replica: Replica): void {
+    this.#unsettled.delete(replica);
+    // It is looked at when that has come to its end.
+    if (replica.pending !== undefined) return;
+    if (!this.#isInformed || !this.#lease.isValid()) {
+      this.#later.add(replica);
+      return;
+    }
+    const { record, primary } = replica;
+    // So it is with most: nothing is to be done about a slot that is in good hands.
+    if (record !== undefined && record.primary !== this.me && this.#nodes.isAlive(record.primary)) return;
+    if (record !== undefined && primary !== undefined && primary.revision <= this.#joinedAt) {
+      // If nobody else has it, it is this member's again, in a new epoch.
+      this.#transactions.add(replica, { record: { ...record, epoch: record.epoch + 1 }, absent: [] });
+      return;
+    }
+    const step = plan(this.#view(replica));
+    if (step === 'later') this.#later.add(replica);
+    else if (step !== undefined) this.#transactions.add(replica, step);
+    else if (!this.#isSettled) this.#later.add(replica);
+  }
+
+  #view(replica: Replica): View {
+    const { record, primary, number } = replica;
+    const { lostAfterMs = 10_000, newLife } = this.#options;
+    const now = this.now();
+    return {
+      me: this.me,
+      record,
+      desired: this.#isSettled ? this.#desired(number) : [],
+      isAlive: (id) => this.#nodes.isAlive(id),
+      hasState: replica.hasState,
+      isLost: record?.inSync.every((id) => this.#nodes.isGoneForGood(id, now, lostAfterMs)) === true,
+      primary,
+      newLife,
+    };
+  }
+
+  /** Whether the members have been the same for long enough to move slots because of them. */
+  get #isSettled(): boolean {
+    const { settleMs = 500 } = this.#options;
+    return this.now() - this.#membersChangedAt >= settleMs;
+  }
+
+  #desired(slot: number): MemberId[] {
+    const ids: MemberId[] = [];
+    for (const address of this.#ring?.ownersOf(slot, this.#options.replicas) ?? []) {
+      const id = this.#byAddress.get(address);
+      if (id !== undefined) ids.push(id);
+    }
+    return ids;
+  }
+
+  // Turns and ticks
+
+  #defer(): void {
+    if (this.#isDeferred || this.#isClosed) return;
+    this.#isDeferred = true;
+    this.#options.defer(() => this.#turn());
+  }
+
+  /** All that a turn has brought goes out together. */
+  #turn(): void {
+    this.#isDeferred = false;
+    if (this.#isClosed) return;
+    for (const { to, ack } of this.#acks.values()) this.send(to, ack);
+    this.#acks.clear();
+    for (const primary of this.#changed) {
+      this.#changed.delete(primary);
+      if (this.#replicas.get(primary.number)?.primary === primary) primary.pump();
+    }
+    let left = PLANS;
+    for (const replica of this.#unsettled) {
+      if (left-- === 0) break;
+      this.#plan(replica);
+    }
+    this.#transactions.flush();
+  }
+
+  #tickSoon(): void {
+    this.#stopTick = this.#options.clock.after(TICK_MS, () => this.#tick());
+  }
+
+  #tick(): void {
+    if (this.#isClosed) return;
+    const now = this.now();
+    const isLate = now - this.#tickedAt - TICK_MS > LATE_MS;
+    this.#tickedAt = now;
+    if (isLate) for (const id of this.#heardAt.keys()) this.#heardAt.set(id, now);
+    if (now - this.#pingedAt >= PING_MS) {
+      this.#pingedAt = now;
+      for (const id of this.#nodes.ids) if (id !== this.me) this.send(id, { kind: 'ping' });
+    }
+    for (const primary of this.#active) {
+      const replica = this.#replicas.get(primary.number);
+      if (replica?.primary !== primary) this.#active.delete(primary);
+      else {
+        primary.tick();
+        const { record } = replica;
+        if (record?.inSync.some((id) => primary.isSilent(id)) === true) this.#unsettled.add(replica);
+        if (!primary.isWaiting) this.#active.delete(primary);
+      }
+    }
+    for (const replica of this.#later) this.#unsettled.add(replica);
+    this.#later.clear();
+    this.#turn();
+    this.#tickSoon();
+  }
+}
+
+function received(replica: Replica, message: Append | Chunk): Ack | undefined {
+  return message.kind === 'append' ? replica.append(message) : replica.chunk(message);
+}

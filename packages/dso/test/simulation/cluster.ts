@@ -1,0 +1,228 @@
+/** A cluster in a made-up world: real engines and real members, and between them what may go wrong. */
+import type { Coordinator } from '../../src/cluster/coordinator.ts';
+import { Member } from '../../src/cluster/member.ts';
+import { MemoryStore } from '../../src/cluster/memory-coordinator.ts';
+import { readPeerMessage, writePeerMessage } from '../../src/cluster/messages.ts';
+import { decodeRecord, type SlotRecord } from '../../src/cluster/record.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { Refusal } from '../../src/engine/refusal.ts';
+import type { Target } from '../../src/engine/request.ts';
+import { TYPES } from '../../src/objects/types.ts';
+import { Reader } from '../../src/value/reader.ts';
+import type { Value } from '../../src/value/value.ts';
+import { Writer } from '../../src/value/writer.ts';
+import { FakeTasks } from '../objects/fake-tasks.ts';
+import { Network, type Owner, type World } from './world.ts';
+
+export interface Asked {
+  readonly session: string;
+  readonly target: Omit<Target, 'cell'>;
+  readonly operation: number;
+  readonly args: readonly Value[];
+  readonly sequence: number;
+  readonly acked: number;
+  readonly remainingMs: number;
+}
+
+export interface Answer {
+  readonly reply: Value | Refusal;
+  readonly life: string | undefined;
+}
+
+const TTL_MS = 2000;
+export const SESSION_MS = 4000;
+/** After so long a request to the coordinator counts as unanswered, milliseconds. */
+const REQUEST_MS = 400;
+const ETCD = 'etcd';
+const writer = new Writer();
+
+export class SimulatedNode implements Owner {
+  readonly name: string;
+  readonly id: string;
+  isDead = false;
+  pausedUntil = 0;
+  readonly engine: Engine;
+  readonly member: Member;
+
+  constructor(cluster: SimulatedCluster, address: string, life: number) {
+    const { world, network } = cluster;
+    this.name = address;
+    this.id = `${address}#${life}`;
+    const clock = world.clockOf(this, world.between(-30, 30));
+    this.member = new Member({
+      id: this.id,
+      replicas: cluster.replicas,
+      coordinator: cluster.coordinatorOf(this),
+      prefix: 'p/',
+      clock,
+      leaseClock: {
+        moment: () => ({ monotonic: world.now, wall: 0 }),
+        since: ({ monotonic }) => world.now - monotonic,
+      },
+      types: TYPES,
+      send: (to, message) => {
+        const other = cluster.nodes.get(to);
+        if (other === undefined) return;
+        writePeerMessage(writer, message);
+        const bytes = Buffer.concat(writer.take());
+        network.send(this.name, other.name, other, () =>
+          other.member.receive(this.id, readPeerMessage(new Reader(bytes, true))),
+        );
+      },
+      hasSent: () => true,
+      defer: (work) => void world.after(0, this, work),
+      newLife: () => `life ${cluster.lives++}`,
+      onMembers() {},
+      slots: cluster.slots,
+      ttlMs: TTL_MS,
+      lostAfterMs: 60_000,
+    });
+    this.engine = new Engine({
+      types: TYPES,
+      clock,
+      incarnation: this.id,
+      limits: { maxObjectBytes: 2 ** 26, maxMemoryBytes: 2 ** 28 },
+      tasks: new FakeTasks(),
+      print() {},
+      elsewhere: (slot) => this.member.elsewhere(slot),
+    });
+    this.member.start(this.engine);
+  }
+
+  /** A request of a client that has arrived. */
+  ask(asked: Asked, order: number, answer: (answer: Answer) => void): void {
+    const { slot } = asked.target;
+    const session = this.engine.sessions.open(asked.session, SESSION_MS, undefined, false);
+    if (session instanceof Refusal) {
+      answer({ reply: session, life: undefined });
+      return;
+    }
+    this.engine.sessions.renew(session);
+    this.engine.submit({
+      port: {
+        order,
+        earlyBytes: 0,
+        reply: (_id, reply) => {
+          // A death says nothing.
+          if (!this.isDead) answer({ reply, life: this.engine.lifeOf(slot) });
+        },
+      },
+      callId: 1,
+      session,
+      target: { ...asked.target, cell: undefined },
+      operation: asked.operation,
+      sequence: asked.sequence,
+      acked: asked.acked,
+      epoch: 0,
+      fence: 0,
+      remainingMs: asked.remainingMs,
+      args: asked.args,
+    });
+  }
+}
+
+export class SimulatedCluster {
+  readonly world: World;
+  readonly network: Network;
+  readonly replicas: number;
+  readonly slots: readonly number[];
+  readonly store: MemoryStore;
+  /** Every life of every node. */
+  readonly nodes = new Map<string, SimulatedNode>();
+  lives = 0;
+  #nodeLives = 0;
+  readonly #records = new Map<string, SlotRecord>();
+
+  constructor(world: World, replicas: number, slots: readonly number[]) {
+    this.world = world;
+    this.network = new Network(world);
+    this.replicas = replicas;
+    this.slots = slots;
+    this.store = new MemoryStore({
+      now: () => world.now,
+      after: (ms, work) => world.after(ms, undefined, work),
+    });
+  }
+
+  start(address: string): SimulatedNode {
+    const node = new SimulatedNode(this, address, this.#nodeLives++);
+    this.nodes.set(node.id, node);
+    return node;
+  }
+
+  /** The node that listens at an address now. */
+  at(address: string): SimulatedNode | undefined {
+    for (const node of this.nodes.values()) if (node.name === address && !node.isDead) return node;
+    return undefined;
+  }
+
+  get alive(): SimulatedNode[] {
+    return [...this.nodes.values()].filter(({ isDead }) => !isDead);
+  }
+
+  record(slot: number): SlotRecord | undefined {
+    const text = this.store.get(`p/slot/${slot}`);
+    if (text === undefined) return undefined;
+    const known = this.#records.get(text) ?? decodeRecord(text);
+    this.#records.set(text, known);
+    return known;
+  }
+
+  /** Whether all slots survive the death of a node: somebody else holds what was acknowledged. */
+  survives(death: SimulatedNode): boolean {
+    return this.slots.every((slot) => {
+      const record = this.record(slot);
+      return record?.inSync.some((id) => id !== death.id && this.nodes.get(id)?.isDead === false) === true;
+    });
+  }
+
+  coordinatorOf(node: SimulatedNode): Coordinator {
+    const { world, network, store } = this;
+    const request = <T>(work: () => T, done: (answer: T | undefined) => void): void => {
+      let isDone = false;
+      const end = (answer: T | undefined): void => {
+        if (isDone) return;
+        isDone = true;
+        done(answer);
+      };
+      const arrives = (): void => {
+        // Whoever is dead has sent nothing: so that the death of one whose change is on its way leaves somebody in sync.
+        if (store.isDown || node.isDead) return;
+        const answer = work();
+        network.send(ETCD, node.name, node, () => end(answer));
+      };
+      network.send(node.name, ETCD, undefined, arrives);
+      world.after(REQUEST_MS, node, () => end(undefined));
+    };
+    return {
+      maxOperations: 128,
+      watch: (prefix, changed) => {
+        // In order, however late: after a cut all that was missed comes.
+        const late: Parameters<typeof changed>[0][] = [];
+        let isPumping = false;
+        const pump = (): void => {
+          isPumping = true;
+          world.after(world.chance(0.02) ? world.between(1, 800) : world.between(0.2, 3), node, () => {
+            if (!store.isDown && network.reaches(ETCD, node.name))
+              for (const changes of late.splice(0)) changed(changes);
+            if (late.length > 0) pump();
+            else isPumping = false;
+          });
+        };
+        return store.watch(prefix, (changes) => {
+          late.push(changes);
+          if (!isPumping) pump();
+        });
+      },
+      transact: (conditions, writes, done) =>
+        request(
+          () => store.transact(conditions, writes),
+          (outcome) => done(outcome ?? { kind: 'unknown' }),
+        ),
+      grant: (ttlMs, done) => request(() => store.grant(ttlMs), done),
+      renew: (lease, done) => request(() => store.renew(lease), done),
+      revoke: (lease, done) => request(() => store.revoke(lease), done),
+      close() {},
+    };
+  }
+}
