@@ -1,6 +1,6 @@
 /** What all servers for tests have in common: to start, to be ready, to fail in every way, and to leave nothing. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,8 +16,9 @@ const SAID_CHARACTERS = 10_000;
 export interface Server {
   /** Of its processes that run. */
   readonly pids: readonly number[];
-  /** Sends a signal to all its processes: SIGSTOP freezes it, SIGCONT lets it go on. */
-  signal(name: NodeJS.Signals): void;
+  /** Stops its processes (SIGSTOP) until it is thawed: from then on it answers nothing, and its connections stay. */
+  freeze(): Promise<void>;
+  thaw(): void;
   /** Ends it as a crash would. What it has written stays, and so do its addresses. */
   kill(): Promise<void>;
   /** Starts it again where it was, after a crash if it still runs; what it has on disk is there again. */
@@ -92,7 +93,8 @@ export async function launch<Facts extends object>(
       get pids() {
         return run.pids;
       },
-      signal: (signal) => run.signal(signal),
+      freeze: () => run.freeze(),
+      thaw: () => run.thaw(),
       kill: () => run.kill(),
       restart: () => run.restart(),
       stop: () => run.stop(),
@@ -146,12 +148,22 @@ class Run {
     }
   }
 
-  signal(name: NodeJS.Signals): void {
+  async freeze(): Promise<void> {
+    this.#signal('SIGSTOP');
+    const { pids } = this;
+    while (!(await Promise.all(pids.map(isFrozen))).every(Boolean)) await delay(1);
+  }
+
+  thaw(): void {
+    this.#signal('SIGCONT');
+  }
+
+  #signal(name: NodeJS.Signals): void {
     for (const pid of this.pids) signalGroup(pid, name);
   }
 
   async kill(): Promise<void> {
-    this.signal('SIGKILL');
+    this.#signal('SIGKILL');
     await this.#gone();
     this.#guard.watch([]);
   }
@@ -168,10 +180,10 @@ class Run {
   }
 
   async #stop(): Promise<void> {
-    this.signal('SIGTERM');
+    this.#signal('SIGTERM');
     // A frozen one hears of nothing but this.
-    this.signal('SIGCONT');
-    const insist = setTimeout(() => this.signal('SIGKILL'), STOP_MS);
+    this.thaw();
+    const insist = setTimeout(() => this.#signal('SIGKILL'), STOP_MS);
     await this.#gone();
     clearTimeout(insist);
     this.#guard.watch([]);
@@ -231,6 +243,16 @@ class Run {
 
 function isRunning(child: ChildProcess): child is ChildProcess & { readonly pid: number } {
   return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** Each of its threads, which may answer while others have stopped; where the system does not tell, its word is taken for it. */
+async function isFrozen(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const states = threads.map((id) => readFile(`/proc/${pid}/task/${id}/stat`, 'utf8').catch(() => ''));
+  // The name of the program, in brackets, may hold anything; the state comes after it.
+  return (await Promise.all(states)).every(
+    (stat) => stat === '' || /^ [TtXZ]/.test(stat.slice(stat.lastIndexOf(')') + 1)),
+  );
 }
 
 function signalGroup(pid: number, name: NodeJS.Signals): void {

@@ -7,7 +7,7 @@ import { FunctionExecutor } from '@skein/executor';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from './support/directory.ts';
 
-const shared = new Cache({ namespace: `context ${randomBytes(6).toString('hex')}` });
+const shared = new Cache({ namespace: `context ${randomBytes(6).toString('hex')}`, coherenceMs: 0 });
 let executor: FunctionExecutor<{ cache: Cache }>;
 beforeAll(() => {
   executor = new FunctionExecutor({ workers: 2, context: { cache: shared } });

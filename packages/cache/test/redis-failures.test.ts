@@ -144,11 +144,11 @@ function entryKey({ namespace }: Cache): string {
 test('a server that is frozen costs its timeout, and is then left alone', async () => {
   const cache = cacheAt(server().port, { tiers: ['redis'] });
   await cache.set('key', 'kept');
-  server().signal('SIGSTOP');
+  await server().freeze();
   for (let i = 0; i < 6; i++) expect(await cache.getOrSet(`${i}`, () => i)).toBe(i);
   expect(cache.stats().tiers['redis']).toMatchObject({ isResting: true, failures: 3 });
   expect(warnings).toEqual([expect.stringContaining('gave no answer within 300 ms')]);
-  server().signal('SIGCONT');
+  server().thaw();
   await expect.poll(() => cache.get('key'), { interval: 20, timeout: 10_000 }).toBe('kept');
 });
 

@@ -42,7 +42,8 @@ testFaults({
   server: () => ({
     port: service.port,
     pids: [],
-    signal: (name) => service.freeze(name === 'SIGSTOP'),
+    freeze: async () => service.freeze(),
+    thaw: () => service.thaw(),
     kill: () => service.kill(),
     restart: () => service.restart(),
     stop: () => service.close(),

@@ -210,7 +210,7 @@ describe('when the server fails', () => {
   test('a frozen one ends operations in time, and is used again when it goes on', async () => {
     await using storage = there({ timeoutMs: 700 });
     await storage.createBucket('frozen');
-    other().signal('SIGSTOP');
+    await other().freeze();
     try {
       const error = await storage.putObject('frozen', 'a', 'x').catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: 'io', bucket: 'frozen', key: 'a' });
@@ -220,7 +220,7 @@ describe('when the server fails', () => {
       controller.abort(new Error('enough'));
       await expect(waiting).rejects.toThrow('enough');
     } finally {
-      other().signal('SIGCONT');
+      other().thaw();
     }
     await expect
       .poll(() =>

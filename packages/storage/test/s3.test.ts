@@ -201,7 +201,7 @@ describe('what is refused', () => {
     await using storage = open({ timeoutMs: 1_000, attempts: 1 });
     await storage.createBucket('frozen');
     await storage.putObject('frozen', 'a', 'x');
-    server().signal('SIGSTOP');
+    await server().freeze();
     try {
       await expect(storage.getObject('frozen', 'a')).rejects.toMatchObject({ code: 'io', retryable: true });
       const controller = new AbortController();
@@ -209,7 +209,7 @@ describe('what is refused', () => {
       controller.abort(new Error('enough'));
       await expect(reading).rejects.toThrow('enough');
     } finally {
-      server().signal('SIGCONT');
+      server().thaw();
     }
     expect(String(await storage.getObject('frozen', 'a'))).toBe('x');
   });

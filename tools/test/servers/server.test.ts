@@ -20,11 +20,11 @@ afterEach(() => {
 
 test('a frozen server answers nobody, goes on when it is let, and can be stopped as it is', async () => {
   const server = await startHello();
-  server.signal('SIGSTOP');
+  await server.freeze();
   expect(await answers(server.url)).toBe(false);
-  server.signal('SIGCONT');
+  server.thaw();
   expect(await answers(server.url)).toBe(true);
-  server.signal('SIGSTOP');
+  await server.freeze();
   await server.stop();
   expect(await answers(server.url)).toBe(false);
 });

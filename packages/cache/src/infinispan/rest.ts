@@ -1,4 +1,5 @@
 /** Entries of Infinispan's caches by its REST API, version 2: https://infinispan.org/docs/stable/titles/rest/rest.html */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Credentials } from '@skein/codec';
 import { CacheError } from '../errors.ts';
 import { type Account, DigestChallenge } from './digest.ts';
@@ -29,6 +30,8 @@ const BYTES = 'application/octet-stream';
 const CONFIGURATION = { 'distributed-cache': { mode: 'SYNC', owners: 2, encoding: { 'media-type': BYTES } } };
 /** What Infinispan says of a cache that is not there; of a missing entry it says nothing. */
 const NO_CACHE = /ISPN012010|Cache with name/;
+/** So long it may take until all nodes know a cache that one has made. */
+const SPREAD_MS = 2_000;
 
 export class InfinispanRest {
   readonly #server: InfinispanServer;
@@ -103,17 +106,23 @@ export class InfinispanRest {
     for (const one of this.#underWay) one.abort(closed());
   }
 
-  /** Asks the next node where one does not answer; what is asked twice has the outcome of once. */
+  /** Asks the next node where one does not answer, or does not know a new cache yet; what is asked twice has the outcome of once. */
   async #send(request: Request): Promise<Answer> {
     const { nodes } = this.#server;
+    const begun = performance.now();
     for (let attempt = 1; ; attempt++) {
       if (this.#isClosed) throw closed();
       const asked = this.#current;
       try {
         return await this.#ask(new URL(`/rest/v2/${request.path}`, nodes[asked % nodes.length]), request);
       } catch (error) {
-        if (error instanceof CacheError && error.code !== 'timeout') throw error;
+        const isNew = error instanceof NoCacheError && performance.now() - begun < SPREAD_MS;
+        if (error instanceof CacheError && error.code !== 'timeout' && !isNew) throw error;
         if (this.#current === asked) this.#current++;
+        if (isNew) {
+          await delay(20);
+          continue;
+        }
         if (attempt > nodes.length) throw told(error, nodes[asked % nodes.length]!);
       }
     }
@@ -130,9 +139,9 @@ export class InfinispanRest {
       if (status !== 401) {
         if (challenge !== undefined) this.#challenges.push(challenge);
         if (status < 400 || status === 409) return { status, body };
-        if (status === 404 && (request.method === 'HEAD' || !NO_CACHE.test(body.toString())))
-          return { status, body };
-        throw refused(url, status, body);
+        if (status !== 404) throw refused(url, status, body);
+        if (request.method === 'HEAD' || !NO_CACHE.test(body.toString())) return { status, body };
+        throw new NoCacheError(url, body);
       }
       if (account === undefined || isFresh) throw refused(url, status, body, account?.username);
       challenge = DigestChallenge.parse(offers);
@@ -188,6 +197,13 @@ export class InfinispanRest {
     if (challenge !== undefined) return challenge.answer(method, url.pathname + url.search, account);
     if (!this.#takesBasic) return undefined;
     return `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;
+  }
+}
+
+/** The node knows no such cache. */
+class NoCacheError extends CacheError {
+  constructor(url: URL, body: Buffer) {
+    super('unreachable', refused(url, 404, body).message);
   }
 }
 

@@ -157,10 +157,10 @@ describe('etcd', () => {
     const changes = told(coordinator, prefix);
     await put(coordinator, `${prefix}a`, '1');
     await expect.poll(() => changes.length).toBe(1);
-    etcd().signal('SIGSTOP');
+    await etcd().freeze();
     const outcome = await transact(coordinator, [], [{ key: `${prefix}a`, value: '2' }]);
     expect(outcome).toEqual({ kind: 'unknown' });
-    etcd().signal('SIGCONT');
+    etcd().thaw();
     await put(coordinator, `${prefix}b`, '3');
     await expect.poll(() => valuesOf(changes).at(-1), { timeout: 10_000 }).toEqual(['b', '3']);
   });

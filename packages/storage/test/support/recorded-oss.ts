@@ -19,8 +19,9 @@ export interface RecordedOss {
   readonly accessKeySecret: string;
   /** Uploads in parts that have neither ended nor been taken back. */
   readonly uploads: number;
-  /** Answers nothing any more, until it is told to go on. */
-  freeze(frozen: boolean): void;
+  /** Answers nothing any more, until it is thawed. */
+  freeze(): void;
+  thaw(): void;
   /** The next answers are refusals because of too many requests. */
   throttle(times: number): void;
   /** Ends at once, with every connection; what it holds stays. */
@@ -98,8 +99,11 @@ export async function startRecordedOss(): Promise<RecordedOss> {
     get uploads() {
       return service.uploads;
     },
-    freeze: (now) => {
-      frozen = now;
+    freeze: () => {
+      frozen = true;
+    },
+    thaw: () => {
+      frozen = false;
     },
     throttle: (times) => {
       throttled = times;
