@@ -7,7 +7,7 @@
  *   begin after a key. It most often lists in the order of keys.
  * - Bodies up to `partSize` are one request, larger ones blocks, `concurrency` at a time. Of two that write one key in blocks
  *   at once, the later may fail with `busy`, because committing blocks removes those of others: it writes again.
- * - Blobs larger than a part are read by ranges of one version; one that is replaced meanwhile is an error `changed`.
+ * - Blobs larger than a part are read by ranges of one version (or by one request that is quick); one that is replaced meanwhile is an error `changed`.
  * - Every block and every upload is verified by MD5, and so is every download of a whole blob that has one, as ours have.
  * - Any key will do that has no more than 253 slashes and, where it holds characters that have to be marked, not more than
  *   1,024 characters with the marks (`azure/names.ts`): others the service refuses (`bad-argument`). Names of metadata are

@@ -5,7 +5,7 @@
  *   the parts become an object. One whose answer was lost is recognised when it is sent again (see `network/conditional.ts`).
  * - Etags name the content: equal bytes that are written again may have the etag that they had.
  * - Bodies up to `partSize` are one request with a checksum; larger ones are sent in parts, `concurrency` at a time.
- *   Objects larger than a part are read by ranges of one version; one that is replaced meanwhile is an error `changed`.
+ *   Objects larger than a part are read by ranges of one version (or by one request that is quick); one that is replaced meanwhile is an error `changed`.
  * - Keys are what the service takes: AWS takes any, servers that keep objects as files refuse some.
  */
 import type { Readable } from 'node:stream';

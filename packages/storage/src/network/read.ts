@@ -47,8 +47,8 @@ export interface ObjectSource {
   failure(cause: unknown, signal: AbortSignal | undefined): unknown;
 }
 
-/** Of one connection that no others would help: that of this machine or its rack. Those of clouds bring a third of it. */
-const QUICK_BYTES_PER_MS = 256_000;
+/** Of one connection that no others would help: that of this machine or its rack. Those of clouds bring less. */
+const QUICK_BYTES_PER_MS = 128_000;
 /** For so long a reader may pause before what it reads can be written. */
 const LOCK_MS = 1_000;
 
@@ -96,14 +96,18 @@ export async function readObject(source: ObjectSource, options: DriverGet): Prom
       answer.check?.done();
       return { info, body: whole };
     }
-    const all = unbroken(exactly(body, length, source, signal));
+    const all = exactly(body, length, source, signal);
     const small = first === length;
     const beginning = !small ? whileQuick(all, body, source) : source.locks ? await taken(all) : all;
     const stream = async function* (): AsyncGenerator<Uint8Array, undefined> {
       let done = 0;
-      for await (const chunk of beginning) {
-        done += chunk.byteLength;
-        yield chunk;
+      try {
+        for await (const chunk of beginning) {
+          done += chunk.byteLength;
+          yield chunk;
+        }
+      } catch (error) {
+        if (!isRetryable(error)) throw error; // else the connection has broken
       }
       yield* readRanged({ ...read, stretch: { start: start + done, length: length - done } });
       return undefined;
@@ -183,18 +187,13 @@ async function* exactly(
 }
 
 /** What comes before the connection breaks. */
-async function* unbroken(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+async function taken(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const all: Uint8Array[] = [];
   try {
-    yield* chunks;
+    for await (const chunk of chunks) all.push(chunk);
   } catch (error) {
     if (!isRetryable(error)) throw error;
   }
-  return undefined;
-}
-
-async function taken(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
   return Readable.from(all);
 }
 
