@@ -1,5 +1,5 @@
 /** Arrow tables, as the IPC stream that every implementation of Arrow reads. `apache-arrow` is loaded when one is met. */
-import { loadPeer } from './peer.ts';
+import { loadPackage } from './optional-package.ts';
 
 type Arrow = typeof import('apache-arrow');
 
@@ -26,5 +26,5 @@ export async function unpackTable(bytes: Uint8Array): Promise<object> {
 }
 
 function loadArrow(): Promise<Arrow> {
-  return loadPeer<Arrow>('apache-arrow', 'keeping Arrow tables');
+  return loadPackage<Arrow>('apache-arrow', 'keeping Arrow tables');
 }

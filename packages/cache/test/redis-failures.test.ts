@@ -5,7 +5,7 @@ import { decode, encode } from '@skein/codec';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { findRedis, startRedis } from '../../../tools/servers/redis.ts';
-import { loadPeer } from '../src/peer.ts';
+import { loadPackage } from '../src/optional-package.ts';
 import { entryOf } from './support/conformance.ts';
 import { proxyTo, type ServerProxy } from './support/proxy.ts';
 import { anyNamespace, clientOf, openAt, urlOf } from './support/redis.ts';
@@ -239,9 +239,9 @@ test.each<[CacheOptions['redis'], string]>([
 });
 
 test('a library that is not there is named', async () => {
-  await expect(loadPeer('no-such-library', 'the redis tier')).rejects.toMatchObject({
+  await expect(loadPackage('no-such-library', 'the redis tier')).rejects.toMatchObject({
     code: 'unsupported',
     message:
-      'the redis tier uses the package no-such-library, which could not be loaded: npm install no-such-library',
+      'the redis tier uses the package no-such-library, which is not installed here: npm install no-such-library',
   });
 });

@@ -2,7 +2,7 @@
 import type { Credentials } from '@skein/codec';
 import type { RedisOptions as ClientOptions, Redis } from 'ioredis';
 import { CacheError } from '../errors.ts';
-import { loadPeer } from '../peer.ts';
+import { loadPackage } from '../optional-package.ts';
 import { SCRIPTS, type ScriptName } from './scripts.ts';
 
 export interface RedisServer {
@@ -106,7 +106,7 @@ export class RedisConnection {
 
   /** It connects by its first command, and never again by itself: nobody may be waiting for it. */
   async #newClient(): Promise<Client> {
-    const ioredis = await loadPeer<typeof import('ioredis')>('ioredis', 'the redis tier');
+    const ioredis = await loadPackage<typeof import('ioredis')>('ioredis', 'the redis tier');
     const { timeoutMs } = this.#server;
     const { username, password = process.env['REDISCLI_AUTH'] } = this.#server.credentials() ?? {};
     const client = new ioredis.Redis({

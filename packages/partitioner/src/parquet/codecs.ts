@@ -1,10 +1,12 @@
-/** What unpacks pages: Node itself where it can, else `hyparquet-compressors`. */
+/** What unpacks pages: Node itself where it can, a kernel for Snappy, else `hyparquet-compressors`. */
 import zlib from 'node:zlib';
 import type { CompressionCodec } from 'hyparquet';
 import { type Decode, loadZstd } from '../arrow/codecs.ts';
 import { PartitionError } from '../errors.ts';
 import { loadPackage } from '../optional-package.ts';
+import { uncompressSnappy } from './snappy.ts';
 
+/** @returns what unpacks into memory that is there until it is called again, at least */
 export async function loadCodec(name: string, codec: CompressionCodec): Promise<Decode> {
   switch (codec) {
     case 'UNCOMPRESSED':
@@ -16,6 +18,7 @@ export async function loadCodec(name: string, codec: CompressionCodec): Promise<
     case 'ZSTD':
       return loadZstd('Parquet with zstd is unpacked by');
     case 'SNAPPY':
+      return uncompressSnappy;
     case 'LZ4':
     case 'LZ4_RAW':
       return ofLibrary(codec);

@@ -187,7 +187,7 @@ class Decoder {
       metadata,
       group,
       column.name,
-      Object.fromEntries(codecs),
+      Object.fromEntries([...codecs].map(([codec, unpack]) => [codec, kept(unpack)])),
       bytesOf,
     );
     const dictionary = this.#dictionaries.get(column);
@@ -200,4 +200,9 @@ class Decoder {
   #made({ node }: Column, length: number, nulls: object, parts: object): Data {
     return this.#file.arrow.makeData({ type: node.field.type, length, ...nulls, ...parts } as never) as Data;
   }
+}
+
+/** In memory of its own, for a library that may keep it. */
+function kept(unpack: Decode): Decode {
+  return (packed, length) => new Uint8Array(unpack(packed, length));
 }

@@ -1,4 +1,7 @@
-/** What the pages of a column are decoded into. Values come without nulls, and are then spread to their rows. */
+/**
+ * What the pages of a column are decoded into. Values come without nulls, and are then spread to their rows. The bytes that a sink
+ * is given are there for that call only.
+ */
 import type { Dictionary } from './dictionary.ts';
 import type { Stored } from './types.ts';
 
@@ -38,7 +41,7 @@ export class FixedSink implements Sink {
   dictionary(bytes: Uint8Array, count: number): void {
     if (count * this.#width > bytes.length)
       throw new Error(`a dictionary is shorter than its ${count} values`);
-    this.#dictionary = new Uint8Array(bytes.subarray(0, count * this.#width)); // where words are aligned
+    this.#dictionary = new Uint8Array(bytes.subarray(0, count * this.#width));
   }
 
   plain(bytes: Uint8Array, start: number, count: number): void {
@@ -129,7 +132,7 @@ export class BytesSink implements Sink {
   }
 
   dictionary(bytes: Uint8Array, count: number): void {
-    this.#dictionary = splitBytes(bytes, 0, count);
+    this.#dictionary = splitBytes(new Uint8Array(bytes), 0, count);
   }
 
   plain(bytes: Uint8Array, start: number, count: number): void {
