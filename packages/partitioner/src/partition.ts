@@ -72,13 +72,11 @@ export class Cutter {
     const reading = readingOf(object, this.#options);
     const [format, storage] = await Promise.all([loadFormat(reading), this.#storageOf(object)]);
     const cuts = await format.cut(openSource(object, storage), target, read, signal);
-    const partitions = cuts.map(
-      (cut, part) =>
-        new DataPartition({
-          ...{ object, part, totalParts: cuts.length, cut: withoutNote(cut) },
-          ...{ reading, options: read, storage },
-        }),
-    );
+    const { length: totalParts } = cuts;
+    const partitions = cuts.map((cut, part) => {
+      const own = cut.note === undefined ? cut : withoutNote(cut);
+      return new DataPartition({ object, part, totalParts, cut: own, reading, options: read, storage });
+    });
     return { object, reading, partitions, note: cuts[0]?.note };
   }
 

@@ -7,7 +7,6 @@ import type { ByteSource } from './byte-source.ts';
 export class StorageSource implements ByteSource {
   readonly name: string;
   readonly size: number;
-  readonly version: string | undefined;
   readonly #storage: Storage;
   readonly #object: StoredObject;
 
@@ -16,7 +15,12 @@ export class StorageSource implements ByteSource {
     this.#object = object;
     this.name = nameOf(object);
     this.size = object.size;
-    this.version = object.etag && `${object.etag} in ${JSON.stringify(storage.config)}`;
+  }
+
+  /** Made when somebody asks: a plan has very many sources. */
+  get version(): string | undefined {
+    const { etag } = this.#object;
+    return etag && `${etag} in ${JSON.stringify(this.#storage.config)}`;
   }
 
   async read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
