@@ -120,6 +120,19 @@ describe('what a client has stored', () => {
     expect(await cleanLeftovers({ storage, olderThanMs: 0 })).toMatchObject({ removed: [], kept: [] });
   });
 
+  test('of a shuffle, too: the runs of the calls that have ended, and what its workers store until they notice', async () => {
+    const { child, executorId } = await client('group');
+    await eventually(
+      () => objects().filter((key) => key.includes('/runs/')).length > 3,
+      'calls have stored runs',
+    );
+    await kill(child);
+    await eventually(async () => {
+      const { kept } = await cleanLeftovers({ storage, olderThanMs: 0 });
+      return kept.length === 0 && objects().length === 0;
+    }, `nothing of ${executorId} is left`);
+  });
+
   test('is removed in the background when it ends without close', async () => {
     const { child } = await client('forgetful');
     if (child.exitCode === null) await once(child, 'exit');

@@ -17,8 +17,12 @@ export function scratchFolders(): Set<string> {
 }
 
 /** Looks until the condition holds. The event it waits for happens in other processes, which tell nobody. */
-export async function eventually(condition: () => boolean, what: string, ms = 10_000): Promise<void> {
-  for (const end = Date.now() + ms; !condition(); ) {
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  ms = 10_000,
+): Promise<void> {
+  for (const end = Date.now() + ms; !(await condition()); ) {
     if (Date.now() > end) throw new Error(`${what}: not after ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -11,6 +11,18 @@ if (scenario === 'cleaner') {
   const length = await executor.callAsync((x: number) => large.length + x, 1);
   console.log(JSON.stringify({ executorId: executor.executorId, length }));
   if (scenario === 'idle') setInterval(() => {}, 1_000);
+  if (scenario === 'group') {
+    const endless = function* (): Generator<number> {
+      for (let n = 0; ; n++) yield n;
+    };
+    executor
+      .groupBy(
+        (n: number) => [[n % 10, n]],
+        endless(),
+        (key) => key,
+      )
+      .catch(() => {});
+  }
   if (scenario === 'exit') {
     executor.map(() => new Promise(() => {}), [1]);
     setTimeout(() => process.exit(3), 100); // until the call has begun, most likely: either way is to be cleaned up
