@@ -1,5 +1,6 @@
 import type { Benchmark, Scale } from '../harness/benchmark.ts';
 import { bundle } from './bundle.ts';
+import { cacheHit, cacheHitLarge, cacheHitShared, cacheModel, cacheTiers, cacheTiersMany } from './cache.ts';
 import { calls } from './calls.ts';
 import { capture } from './capture.ts';
 import { chunks } from './chunks.ts';
@@ -65,6 +66,12 @@ export function benchmarks(scale: Scale): Benchmark[] {
     storageLargeWrite,
     storageLargeRead,
     storageLargeMemory,
+    cacheHit,
+    cacheHitShared,
+    cacheHitLarge,
+    cacheTiers,
+    cacheTiersMany,
+    cacheModel,
     csvCount,
     textCount,
     parquetSum,

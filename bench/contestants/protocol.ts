@@ -23,7 +23,9 @@ export type Request =
   | BucketRequest
   | CountRequest
   | SumRequest
-  | PlanRequest;
+  | PlanRequest
+  | CacheRequest
+  | ModelRequest;
 
 /** `n => n + 1` for 0 … count - 1; the answer is the sum of the results. */
 export interface CallsRequest {
@@ -223,6 +225,39 @@ export interface PlanRequest {
   readonly objects: number;
   /** Skein's: objects of a bucket in its memory instead, which were written before. */
   readonly inMemory?: boolean;
+}
+
+/** Entries of a cache that were set before are asked for. The answer is the share of requests that got the right one. */
+export interface CacheRequest {
+  readonly op: 'cache';
+  /** A module of `caches/`. */
+  readonly who: 'skein' | 'map' | 'lru-cache' | 'cacheable' | 'bentocache' | 'ioredis';
+  readonly tiers: readonly ('memory' | 'node' | 'redis')[];
+  readonly entries: number;
+  /** Of an entry. */
+  readonly bytes: number;
+  /** Typed arrays rather than objects with a text. @default false */
+  readonly numbers?: boolean;
+  /** How many entries fit into memory. @default twice as many as there are */
+  readonly held?: number;
+  readonly requests: number;
+  /** Zipf's exponent. @default each entry in turn */
+  readonly skew?: number;
+  /** Synchronously, from memory. @default false: a value or a load, as a promise */
+  readonly peek?: boolean;
+  /** @default 1 */
+  readonly atOnce?: number;
+}
+
+/** A function reads an object of that many bytes, and keeps the time. The answer is 1 when it is as it was written. */
+export interface ModelRequest {
+  readonly op: 'model';
+  readonly bytes: number;
+  /**
+   * `warm-worker`: through a cache, where the worker has read it before; `warm-machine`: where another worker has;
+   * `cold-machine`: where nobody has; `store`: without a cache.
+   */
+  readonly from: 'warm-worker' | 'warm-machine' | 'cold-machine' | 'store';
 }
 
 /** How the server of shared objects is reached. */

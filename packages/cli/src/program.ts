@@ -7,6 +7,7 @@ import { endWithReader } from './reader.ts';
 import { addDoctor, addHello, addInit, addTest } from './words/begin.ts';
 import { addJob, addLogs } from './words/jobs.ts';
 import { addRun } from './words/run.ts';
+import { addDso } from './words/shared-objects.ts';
 import { addCompletion } from './words/shell.ts';
 import { addClean, addStorage } from './words/storage.ts';
 import { examples } from './words/word.ts';
@@ -16,6 +17,7 @@ const groups = {
   run: 'Run:',
   look: 'See what has run:',
   keep: 'Stored data:',
+  objects: 'Shared objects:',
   shell: 'Shell:',
   shared: 'Configuration:',
 } as const;
@@ -60,6 +62,8 @@ export function program(): Command {
   skein.commandsGroup(groups.keep);
   addStorage(skein);
   addClean(skein);
+  skein.commandsGroup(groups.objects);
+  addDso(skein);
   skein.commandsGroup(groups.shell);
   addCompletion(skein, program);
   skein.helpCommand('help [command]', 'print the help of a command');

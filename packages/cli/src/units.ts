@@ -28,6 +28,11 @@ export function bytes(n: number): string {
   return `${unit === 'B' ? value : value.toFixed(1)} ${unit}`;
 }
 
+/** `33.3 %` */
+export function percent(part: number): string {
+  return `${(part * 100).toFixed(1)} %`;
+}
+
 const AGES = [
   ['day', 86_400],
   ['hour', 3_600],

@@ -113,6 +113,11 @@ export function open(url?: string, options: ConnectOptions = {}): Dso {
   return openAt(resolveConfigSync(SCHEMA, sourcesOf(url, options)).values);
 }
 
+/** The address that {@link connect} takes without one: of a variable or a configuration file, if any says so. */
+export async function configuredUrl(): Promise<string | undefined> {
+  return (await resolveConfig(SCHEMA, sourcesOf(undefined, {}))).values.dso?.url;
+}
+
 function sourcesOf(url: string | undefined, options: ConnectOptions): ResolveOptions {
   const { SKEIN_DSO, ...env } = process.env;
   return {

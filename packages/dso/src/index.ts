@@ -58,4 +58,5 @@ export {
   type WriteOptions,
   withOptions,
 } from './handles/index.ts';
-export type { NodeStats, ObjectInfo } from './server/admin.ts';
+export type { NodeStats } from './server/admin.ts';
+export type { ObjectInfo } from './server/census.ts';

@@ -7,11 +7,15 @@ import {
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { type Node, objectsOf, statsOf } from '@skein/dso/server';
+import { type Node, objectsOf, Refusal, statsOf } from '@skein/dso/server';
 
 interface ObjectsRequest {
   readonly prefix: string;
   readonly limit: number;
+}
+
+interface DrainRequest {
+  readonly stay: boolean;
 }
 
 interface BeatRequest {
@@ -23,15 +27,28 @@ export function administration(node: () => Node): UntypedServiceImplementation {
     <Asked, Answer>(answer: (node: Node, asked: Asked) => Answer): handleUnaryCall<Asked, Answer> =>
     (call: ServerUnaryCall<Asked, Answer>, reply: sendUnaryData<Answer>): void => {
       const refusal = refusalOf(node(), call.metadata);
-      if (refusal === undefined) reply(null, answer(node(), call.request));
-      else reply({ code: status.UNAUTHENTICATED, details: refusal });
+      if (refusal !== undefined) {
+        reply({ code: status.UNAUTHENTICATED, details: refusal });
+        return;
+      }
+      try {
+        reply(null, answer(node(), call.request));
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        reply({ code: status.FAILED_PRECONDITION, details: error.message });
+      }
     };
   return {
     Members: guarded((own) => ({
       node: own.address,
       incarnation: own.engine.incarnation,
-      members: own.ring.members,
+      members: own.members,
+      holdings: own.shares(),
     })),
+    Drain: guarded((own, { stay }: DrainRequest) => {
+      own.setDraining(!stay);
+      return {};
+    }),
     Ring: guarded((own) => ({
       shares: own.ring.members.map((member) => ({ member, slots: own.ring.slotsOf(member) })),
     })),

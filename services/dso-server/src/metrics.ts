@@ -41,8 +41,37 @@ export function metricsOf(node: Node, gate: Gate): Registry {
   gauge('sessions', 'Sessions of clients, and of calls within them', () => engine.stats().sessions);
   gauge('leases', 'Leases of programs that have objects here', () => engine.stats().leases);
   gauge('waiting_operations', 'Operations that wait, such as for a lock', () => engine.stats().waiting);
-  gauge('slots', 'Slots that this node holds', () => node.slotCount);
-  gauge('members', 'Members of the cluster', () => node.ring.members.length);
+  gauge('members', 'Members of the cluster', () => node.members.length);
+  gauge('ready', 'Whether it answers for its slots: 1, or 0 without etcd', () => Number(node.isReady));
+  gauge('draining', 'Whether it is about to leave, and hands its slots over: 1 or 0', () =>
+    Number(node.isDraining),
+  );
+  gauge(
+    'replication_lag_entries',
+    'Entries of its slots that are not logged by all that are to have them',
+    () => node.replication().lag,
+  );
+  new Gauge({
+    name: 'skein_dso_slots',
+    help: 'Slots in which this node has a part: it answers for them, has a copy, or is getting one',
+    labelNames: ['role'],
+    registers: [registry],
+    collect() {
+      const own = node.shares().find(({ incarnation }) => incarnation === node.engine.incarnation);
+      for (const role of ['primary', 'backup', 'learner'] as const) this.set({ role }, own?.[role] ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'skein_dso_transfers',
+    help: 'Snapshots of slots for other members, by whether they are on their way or wait for their turn',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const { transfers, transfersWaiting } = node.replication();
+      this.set({ state: 'running' }, transfers);
+      this.set({ state: 'waiting' }, transfersWaiting);
+    },
+  });
   new Gauge({
     name: 'skein_dso_connections',
     help: 'Connections that are open, by transport',
@@ -78,6 +107,13 @@ export function metricsOf(node: Node, gate: Gate): Registry {
       ];
     },
   );
+  counter('slot_moves', 'Slots that this node began to answer for, or ceased to', 'direction', () => {
+    const { slotsTaken, slotsGiven } = node.replication();
+    return [
+      ['in', slotsTaken],
+      ['out', slotsGiven],
+    ];
+  });
   counter('refused_connections', 'Connections that were ended, by what was wrong with them', 'reason', () => [
     ['malformed', counters.malformed],
     ['unauthorized', counters.unauthorized],

@@ -45,7 +45,7 @@ function endBySignal(server: RunningServer, log: Log): void {
     process.on(signal, () => {
       if (isEnding) process.exit(128 + number);
       isEnding = true;
-      log.info(`${signal}: answering what is in flight, then ending; again: at once`);
+      log.info(`${signal}: handing over to others, answering what is in flight, then ending; again: at once`);
       server.drain().then(
         () => {
           log.info('ended');

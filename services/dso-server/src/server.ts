@@ -19,7 +19,10 @@ export interface RunningServer extends AsyncDisposable {
   readonly urls: readonly string[];
   /** Where metrics are, if anywhere: an URL. */
   readonly metrics: string | undefined;
-  /** Ends in peace: nothing new is let in, what runs is answered, at most for `drainTimeoutMs`; then {@link close}. */
+  /**
+   * Ends in peace, within `drainTimeoutMs`: in a cluster of etcd all it holds goes to others, while it answers; then nothing
+   * new is let in, what runs is answered; then {@link close}.
+   */
   drain(): Promise<void>;
   /** Ends it. Its objects are gone. */
   close(): Promise<void>;
@@ -57,7 +60,7 @@ export async function startServer(
   const grpc = new GrpcService(gate.by('grpc'), () => node!);
   const pages = healthPages({
     metrics: () => registry,
-    isReady: () => isReady && node?.isReady === true,
+    isReady: () => isReady && node?.isReady === true && !node.isDraining,
   });
   let registry: ReturnType<typeof metricsOf> | undefined;
   let isReady = false;
@@ -197,11 +200,13 @@ function running({ node, grpc, doors, urls, metrics, resolved, unready, close }:
     return closing;
   };
   const drain = async (): Promise<void> => {
+    const end = performance.now() + resolved.drainTimeoutMs;
     unready();
     grpc.drain();
+    await node.handOver(resolved.drainTimeoutMs);
     // They resolve when the last client is gone, which is not to be waited for here.
     for (const door of doors) void door.close();
-    await node.drain(resolved.drainTimeoutMs);
+    await node.drain(Math.max(0, end - performance.now()));
     await closeOnce();
   };
   return {

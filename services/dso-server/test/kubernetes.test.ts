@@ -1,92 +1,196 @@
-/** The manifest is what Kubernetes takes, and its flags are what the program takes. */
+/** The manifests are what Kubernetes takes, their parts fit together, and the programs take their flags. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { StatefulSet } from 'kubernetes-models/apps/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { Service } from 'kubernetes-models/v1';
+import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { findEtcd } from '../../../tools/servers/etcd.ts';
 import { optionsOf, program } from '../src/flags.ts';
 import { resolveOptions } from '../src/resolve.ts';
 import { file } from './support/folder.ts';
 
 interface Manifest {
-  readonly kind: string;
   readonly apiVersion: string;
+  readonly kind: string;
   readonly metadata: { readonly name: string };
 }
+
+const documentsOf = (name: string): ReturnType<typeof parseAllDocuments> =>
+  parseAllDocuments(readFileSync(new URL(`../kubernetes/${name}`, import.meta.url), 'utf8'));
+
+const documents = [...documentsOf('etcd.yaml'), ...documentsOf('statefulset.yaml')];
+const manifests = documents.map((document) => document.toJS() as Manifest);
+
+/** Kubernetes' own schema of its kind; `validate` throws what is wrong. */
+function checked(manifest: object): { validate(): void } {
+  const { apiVersion, kind } = manifest as Manifest;
+  switch (`${apiVersion} ${kind}`) {
+    case 'apps/v1 StatefulSet':
+      return new StatefulSet(manifest as never);
+    case 'v1 Service':
+      return new Service(manifest as never);
+    case 'policy/v1 PodDisruptionBudget':
+      return new PodDisruptionBudget(manifest as never);
+    case 'networking.k8s.io/v1 NetworkPolicy':
+      return new NetworkPolicy(manifest as never);
+    default:
+      throw new Error(`no schema is known of ${apiVersion} ${kind}`);
+  }
+}
+
+/** The paths of all values that hold no others. */
+function* leaves(value: unknown, path: readonly string[] = []): Iterable<readonly string[]> {
+  const inner = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (inner.length === 0) yield path;
+  for (const [name, below] of inner) yield* leaves(below, [...path, name]);
+}
+
+/** The same with something that is of no type of Kubernetes at a path. */
+function broken(manifest: object, path: readonly string[]): object {
+  const copy = structuredClone(manifest);
+  const holder = path.slice(0, -1).reduce((at, name) => Reflect.get(at, name) as object, copy);
+  Reflect.set(holder, path.at(-1)!, [[[]]]);
+  return copy;
+}
+
+test('they are YAML, of the kinds that are needed', () => {
+  expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+  expect(manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'Service skein-dso-etcd',
+    'StatefulSet skein-dso-etcd',
+    'PodDisruptionBudget skein-dso-etcd',
+    'NetworkPolicy skein-dso-etcd',
+    'Service skein-dso',
+    'StatefulSet skein-dso',
+    'PodDisruptionBudget skein-dso',
+  ]);
+});
+
+describe.each(manifests.map((manifest) => [`${manifest.kind} ${manifest.metadata.name}`, manifest] as const))(
+  '%s',
+  (_name, manifest) => {
+    test('is as its schema says', () => {
+      checked(manifest).validate();
+    });
+
+    // The schemas let fields pass that they do not know: those would be dropped in silence, were they mistyped.
+    test('has no field but such as its schema knows, for each is refused with something else in it', () => {
+      const unknown = [...leaves(manifest)].filter((path) => {
+        try {
+          checked(broken(manifest, path)).validate();
+          return true;
+        } catch {
+          return false;
+        }
+      });
+      expect(unknown.map((path) => path.join('.'))).toEqual([]);
+    });
+  },
+);
 
 interface Container {
   readonly args: readonly string[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly volumeMounts: readonly { readonly name: string }[];
   readonly [probe: `${string}Probe`]: { readonly httpGet: { readonly path: string; readonly port: string } };
 }
 
-const path = new URL('../kubernetes/statefulset.yaml', import.meta.url);
-const documents = parseAllDocuments(readFileSync(path, 'utf8'));
-const manifests = documents.map((document) => document.toJS() as Manifest);
-
-function manifest<T>(kind: string): T {
-  return manifests.find((one) => one.kind === kind) as T;
-}
-
-interface StatefulSet extends Manifest {
+interface Workload extends Manifest {
   readonly spec: {
     readonly serviceName: string;
     readonly replicas: number;
-    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly selector: object;
     readonly template: {
-      readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+      readonly metadata: { readonly labels: object };
       readonly spec: {
         readonly terminationGracePeriodSeconds: number;
         readonly containers: readonly [Container];
-        readonly volumes: readonly { readonly name: string }[];
+        readonly topologySpreadConstraints: readonly { readonly labelSelector: object }[];
+        readonly volumes?: readonly { readonly name: string }[];
       };
     };
+    readonly volumeClaimTemplates?: readonly Manifest[];
   };
 }
 
-const set = manifest<StatefulSet>('StatefulSet');
-const pod = set.spec.template.spec;
-const [container] = pod.containers;
+function named<T>(kind: string, name: string): T {
+  return manifests.find((one) => one.kind === kind && one.metadata.name === name) as T;
+}
 
-test('it is YAML, of the kinds that are needed', () => {
-  expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
-  expect(manifests.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)).toEqual([
-    'v1 Service',
-    'apps/v1 StatefulSet',
-    'policy/v1 PodDisruptionBudget',
-  ]);
-});
-
-test('names and labels fit together', () => {
-  const service = manifest<Manifest & { spec: { selector: object; clusterIP: string; ports: object[] } }>(
-    'Service',
+/** The arguments of each pod's container. */
+function argsOfPods(set: Workload): readonly (readonly string[])[] {
+  const [{ args }] = set.spec.template.spec.containers;
+  return Array.from({ length: set.spec.replicas }, (_, ordinal) =>
+    args.map((arg) => arg.replaceAll('$(POD_NAME)', `${set.metadata.name}-${ordinal}`)),
   );
-  const budget = manifest<{ spec: { selector: object } }>('PodDisruptionBudget');
-  const { labels } = set.spec.template.metadata;
-  expect(set.spec.serviceName).toBe(service.metadata.name);
-  expect(service.spec).toMatchObject({ clusterIP: 'None', selector: labels });
-  expect(set.spec.selector).toEqual({ matchLabels: labels });
-  expect(budget.spec.selector).toEqual({ matchLabels: labels });
-  const ports = container.ports.map(({ name }) => name);
-  expect(service.spec.ports).toMatchObject([{ port: 7600, targetPort: 'dso' }]);
+}
+
+test.each(['skein-dso', 'skein-dso-etcd'])('%s: names and labels fit together', (name) => {
+  const set = named<Workload>('StatefulSet', name);
+  const { template, serviceName, selector, volumeClaimTemplates = [] } = set.spec;
+  const service = named<{ spec: { ports: readonly { targetPort: string }[] } }>('Service', serviceName);
+  const { labels } = template.metadata;
+  const [container] = template.spec.containers;
+  expect(service.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true, selector: labels });
+  expect(selector).toEqual({ matchLabels: labels });
+  const budget = named<{ spec: object }>('PodDisruptionBudget', name);
+  expect(budget.spec).toEqual({ maxUnavailable: 1, selector: { matchLabels: labels } });
+  for (const { labelSelector } of template.spec.topologySpreadConstraints)
+    expect(labelSelector).toEqual({ matchLabels: labels });
+  const ports = container.ports.map((port) => port.name);
+  for (const { targetPort } of service.spec.ports) expect(ports).toContain(targetPort);
   for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const)
     expect(ports).toContain(container[probe]!.httpGet.port);
-  const volumes = pod.volumes.map(({ name }) => name);
-  for (const { name } of container.volumeMounts) expect(volumes).toContain(name);
+  const volumes = [
+    ...(template.spec.volumes ?? []).map((volume) => volume.name),
+    ...volumeClaimTemplates.map((claim) => claim.metadata.name),
+  ];
+  for (const mount of container.volumeMounts) expect(volumes).toContain(mount.name);
 });
 
-test('the program takes its flags, in every pod', async () => {
-  for (let ordinal = 0; ordinal < set.spec.replicas; ordinal++) {
-    const name = `${set.metadata.name}-${ordinal}`;
-    const args = container.args.map((arg) =>
-      arg.replace('$(POD_NAME)', name).replace('/etc/skein-dso/token', file('token', 'open sesame')),
-    );
+const servers = named<Workload>('StatefulSet', 'skein-dso');
+const etcds = named<Workload>('StatefulSet', 'skein-dso-etcd');
+
+test('skein-dso-server takes its flags, in every pod', async () => {
+  const { template, serviceName } = servers.spec;
+  const ports = template.spec.containers[0].ports.map(({ containerPort }) => containerPort);
+  for (const [ordinal, args] of argsOfPods(servers).entries()) {
     const command = program();
-    await command.parseAsync(args, { from: 'user' });
+    const tokenFile = file('token', 'open sesame');
+    await command.parseAsync(
+      args.map((arg) => arg.replace('/etc/skein-dso/token', tokenFile)),
+      { from: 'user' },
+    );
     const resolved = await resolveOptions(optionsOf(command.opts(), {}));
-    expect(resolved.members).toHaveLength(set.spec.replicas);
-    expect(resolved.address(resolved.listen)).toBe(`${name}.${set.spec.serviceName}:7600`);
-    expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThan(resolved.drainTimeoutMs);
-    for (const place of [resolved.listen, resolved.metrics])
-      expect(container.ports.map(({ containerPort }) => containerPort)).toContain(place!.port);
+    expect(resolved.address(resolved.listen)).toBe(`skein-dso-${ordinal}.${serviceName}:7600`);
+    expect(resolved.replicas).toBe(2);
+    expect(template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(resolved.drainTimeoutMs);
+    for (const place of [resolved.listen, resolved.metrics]) expect(ports).toContain(place!.port);
+    // Where each of etcd's members says that it is.
+    const urls = argsOfPods(etcds).map((own) => flagValue(own, '--advertise-client-urls'));
+    expect(resolved.etcd!.endpoints).toEqual(urls);
   }
 });
+
+test('etcd takes its flags, and each of its members is in the first list of them', async (context) => {
+  for (const args of argsOfPods(etcds)) {
+    const self = `${flagValue(args, '--name')}=${flagValue(args, '--initial-advertise-peer-urls')}`;
+    expect(flagValue(args, '--initial-cluster').split(',')).toContain(self);
+  }
+  const etcd = await findEtcd({ install: process.env['CI'] !== undefined }).catch(() => undefined);
+  if (etcd === undefined) return context.skip('there is no etcd');
+  const help = execFileSync(etcd.command, [...etcd.args, '--help'], {
+    env: { ...process.env, ...etcd.env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  for (const arg of argsOfPods(etcds)[0]!)
+    expect(help).toMatch(new RegExp(`^ +${arg.split('=')[0]}\\b`, 'm'));
+});
+
+function flagValue(args: readonly string[], flag: string): string {
+  return args.find((arg) => arg.startsWith(`${flag}=`))!.slice(flag.length + 1);
+}

@@ -1,7 +1,7 @@
-import { Client, credentials } from '@grpc/grpc-js';
+import { Client, credentials, status } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { client } from './support/client.ts';
+import { client, failure } from './support/client.ts';
 import { metric } from './support/metrics.ts';
 import { operator } from './support/operator.ts';
 import { startProgram } from './support/server.ts';
@@ -12,7 +12,11 @@ test('members, ring, objects and statistics by gRPC', async () => {
   await dso.counter('visits').increment(3);
   await dso.counter('other').increment();
   const ask = operator(server.url('grpc:'));
-  expect(await ask('Members', {})).toMatchObject({ node: server.address, members: [server.address] });
+  expect(await ask('Members', {})).toMatchObject({
+    node: server.address,
+    members: [server.address],
+    holdings: [{ address: server.address, isDraining: false, primary: 4096, backup: 0, learner: 0 }],
+  });
   const { shares } = (await ask('Ring', {})) as { shares: { member: string; slots: number[] }[] };
   expect(shares.map(({ member }) => member)).toEqual([server.address]);
   const { objects } = (await ask('Objects', { prefix: 'vis' })) as { objects: object[] };
@@ -24,7 +28,12 @@ test('members, ring, objects and statistics by gRPC', async () => {
     writes: 2,
     connections: 1,
     slots: shares[0]!.slots.length,
+    replicationLag: 0,
+    transfers: 0,
   });
+  const refusal = await failure(ask('Drain', {}));
+  expect(refusal).toMatchObject({ code: status.FAILED_PRECONDITION });
+  expect(refusal.message).toContain(`${server.address} cannot be drained: it has its objects for good`);
 });
 
 test('health by gRPC, and by HTTP', async () => {
@@ -66,6 +75,12 @@ test('metrics: what the node holds, what it has done, and the process', async ()
     skein_dso_sessions: 2,
     skein_dso_waiting_operations: 1,
     skein_dso_members: 1,
+    skein_dso_ready: 1,
+    skein_dso_draining: 0,
+    'skein_dso_slots{role="primary"}': 4096,
+    'skein_dso_slots{role="backup"}': 0,
+    skein_dso_replication_lag_entries: 0,
+    'skein_dso_transfers{state="waiting"}': 0,
     'skein_dso_connections{transport="socket"}': 1,
     'skein_dso_connections{transport="grpc"}': 1,
     'skein_dso_operations_total{kind="read"}': 1,

@@ -1,22 +1,18 @@
 /**
- * What those who share a namespace tell each other, in one order: records in a cache, and a counter that says which is the last.
- *
- * REST has one thing that only one of many can do: to set a counter from one value to another. So a record is written first, under a
- * name of its own, then the counter is set from the record before to this one. A value is a position and a random number, which make up
- * the name; each record names the one before.
+ * What those who share a namespace tell each other, in one order: a chain of records, of which each names the one before, and the tip,
+ * which only one of many moves on at a time.
  *
  * - **L1** A chain that does not lead back to what was read last has lost something: everything is invalid.
  * - **L2** Positions begin at the time of day in milliseconds, beyond those of a history that was lost.
  * - **L3** Whoever writes every 64th record also writes what counts up to there, for those who come later.
  */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { History } from '../node/history.ts';
 import type { LogRecord } from '../node/log-record.ts';
 import type { Invalidation } from '../tier.ts';
-import type { InfinispanRest } from './rest.ts';
+import { InTurn } from './in-turn.ts';
+import type { HistoryStore, Tip } from './infinispan-store.ts';
 
-/** Of a value, those of its random number; the others, 41 in this century, are of its position. */
-const NONCE_BITS = 22;
 const BASE_EVERY = 64;
 /** Who has missed more records than that begins anew, from the base. */
 const LONGEST_CHAIN = 4 * BASE_EVERY;
@@ -25,40 +21,34 @@ const RECORD_SECONDS = 7 * 24 * 3600;
 /** Names would be remembered for ever. */
 const FOLD_EVERY = 4_096;
 
-export interface HistoryLogOptions {
-  readonly rest: InfinispanRest;
-  /** Of the records: one that evicts nothing. */
-  readonly cache: string;
-  /** What names of this namespace begin with. */
-  readonly space: string;
-  readonly heard: (invalidation: Invalidation) => void;
-}
-
 interface Said {
-  /** The value of the counter before. */
-  readonly before: string;
+  readonly before: Tip;
   readonly by: string;
   readonly record: LogRecord;
 }
 
-/** What counts up to a value of the counter. */
+/** What counts up to a record. */
 interface Base {
-  readonly at: string;
+  readonly at: Tip;
   readonly records: readonly LogRecord[];
 }
 
 export class HistoryLog {
   readonly history: History;
-  readonly #options: HistoryLogOptions;
+  readonly #store: HistoryStore;
+  readonly #heard: (invalidation: Invalidation) => void;
   readonly #by = randomBytes(9).toString('base64url');
-  /** The counter as far as it was read. */
-  #at: bigint | undefined;
+  /** Those of one process would only be in each other's way. */
+  readonly #appending = new InTurn();
+  /** The tip as far as it was read. */
+  #at: Tip | undefined;
   #isReading = false;
 
-  constructor(options: HistoryLogOptions) {
-    this.#options = options;
+  constructor(store: HistoryStore, heard: (invalidation: Invalidation) => void) {
+    this.#store = store;
+    this.#heard = heard;
     this.history = new History((invalidation) => {
-      if (!this.#isReading) options.heard(invalidation);
+      if (!this.#isReading) heard(invalidation);
     });
   }
 
@@ -66,59 +56,51 @@ export class HistoryLog {
   async poll(): Promise<void> {
     const known = this.#at;
     const last = await this.#last();
-    if (last === known) return;
+    if (isSame(last, known)) return;
     const chain = known === undefined ? undefined : await this.#chain(last, known);
     if (chain !== undefined) this.#apply(chain, last);
     else await this.#begin(known, last);
   }
 
   /** @returns its position */
-  async append(record: LogRecord): Promise<number> {
-    for (;;) {
-      await this.poll();
-      const before = this.#at!;
-      const position = positionOf(before) + 1;
-      const next = counterValue(position, randomInt(1, 2 ** NONCE_BITS));
-      const said: Said = { before: String(before), by: this.#by, record };
-      await this.#put(next, said, RECORD_SECONDS);
-      const isNext = await this.#options.rest.swapCounter(this.#counter, before, next);
-      // Another one may have drawn the same number, and have written over it.
-      if (!isNext || (await this.#get<Said>(next))?.by !== this.#by) continue;
-      this.#apply([said], next);
-      if (position % BASE_EVERY === 0) this.#writeBase().catch(() => {}); // the next one will
-      return position;
-    }
+  append(record: LogRecord): Promise<number> {
+    return this.#appending.run(async () => {
+      for (;;) {
+        await this.poll();
+        const said: Said = { before: this.#at!, by: this.#by, record };
+        const next = await this.#store.append(said.before, bytesOf(said), RECORD_SECONDS);
+        if (next === undefined) continue; // another one was first
+        this.#apply([said], next);
+        if (next.position % BASE_EVERY === 0) this.#writeBase().catch(() => {}); // the next one will
+        return next.position;
+      }
+    });
   }
 
-  get #counter(): string {
-    return `${this.#options.cache}-${this.#options.space}`;
-  }
-
-  async #last(): Promise<bigint> {
-    const { rest } = this.#options;
+  async #last(): Promise<Tip> {
     for (;;) {
-      const last = await rest.counter(this.#counter);
+      const last = await this.#store.tip();
       if (last !== undefined) return last;
-      await rest.makeCounter(this.#counter, counterValue(Date.now(), 0));
+      await this.#store.begin(Date.now());
     }
   }
 
   /** What was said after `known`, up to `last`; undefined where it does not lead there. */
-  async #chain(last: bigint, known: bigint): Promise<readonly Said[] | undefined> {
+  async #chain(last: Tip, known: Tip): Promise<readonly Said[] | undefined> {
     const chain: Said[] = [];
-    for (let value = last; value !== known; ) {
-      const isBeyond = positionOf(value) <= positionOf(known) || chain.length === LONGEST_CHAIN;
-      const said = isBeyond ? undefined : await this.#get<Said>(value);
+    for (let tip = last; !isSame(tip, known); ) {
+      const isBeyond = tip.position <= known.position || chain.length === LONGEST_CHAIN;
+      const said = isBeyond ? undefined : read<Said>(await this.#store.record(tip));
       if (said === undefined) return undefined;
       chain.unshift(said);
-      value = BigInt(said.before);
+      tip = said.before;
     }
     return chain;
   }
 
   /** In their order, each once, whoever else has asked for them. */
-  #apply(chain: readonly Said[], last: bigint): void {
-    let position = positionOf(last) - chain.length;
+  #apply(chain: readonly Said[], last: Tip): void {
+    let position = last.position - chain.length;
     for (const { by, record } of chain) {
       position++;
       if (position <= this.history.position) continue;
@@ -126,28 +108,27 @@ export class HistoryLog {
       this.history.reached(position);
       if (position % FOLD_EVERY === 0) this.#read(this.history.fold().records, position);
     }
-    if (this.#at === undefined || last > this.#at) this.#at = last;
+    if (this.#at === undefined || last.position > this.#at.position) this.#at = last;
   }
 
   /** For who comes, or has lost the others (L1). */
-  async #begin(known: bigint | undefined, last: bigint): Promise<void> {
-    const base = await this.#get<Base>('base');
-    const from = base === undefined ? undefined : BigInt(base.at);
-    const chain = from === undefined ? undefined : await this.#chain(last, from);
+  async #begin(known: Tip | undefined, last: Tip): Promise<void> {
+    const base = read<Base>(await this.#store.base());
+    const chain = base && (await this.#chain(last, base.at));
     if (this.#at !== known) return this.poll(); // another call has begun meanwhile
-    if (base !== undefined && from !== undefined && chain !== undefined) {
-      this.#read(base.records, positionOf(from));
-      this.#at = from;
+    if (base !== undefined && chain !== undefined) {
+      this.#read(base.records, base.at.position);
+      this.#at = base.at;
       this.#isReading = true; // what is news is told by one word
       this.#apply(chain, last);
       this.#isReading = false;
     } else {
-      this.#read([['all', positionOf(last)]], positionOf(last));
+      this.#read([['all', last.position]], last.position);
       this.#at = last;
       // Those who come later begin here, rather than where they come.
       await this.#writeBase();
     }
-    if (known !== undefined) this.#options.heard({ kind: 'all' });
+    if (known !== undefined) this.#heard({ kind: 'all' });
   }
 
   /** Takes over what counts, in the place of all that was known; it is news to nobody. */
@@ -161,26 +142,19 @@ export class HistoryLog {
   }
 
   async #writeBase(): Promise<void> {
-    const base: Base = { at: String(this.#at), records: this.history.fold().records };
-    await this.#put('base', base);
-  }
-
-  async #get<T>(name: bigint | 'base'): Promise<T | undefined> {
-    const { rest, cache, space } = this.#options;
-    const bytes = await rest.get(cache, `${space}-${name}`);
-    return bytes && (JSON.parse(bytes.toString()) as T);
-  }
-
-  async #put(name: bigint | 'base', content: Said | Base, lifeSeconds?: number): Promise<void> {
-    const { rest, cache, space } = this.#options;
-    await rest.put(cache, `${space}-${name}`, Buffer.from(JSON.stringify(content)), lifeSeconds);
+    const base: Base = { at: this.#at!, records: this.history.fold().records };
+    await this.#store.putBase(bytesOf(base));
   }
 }
 
-function counterValue(position: number, nonce: number): bigint {
-  return (BigInt(position) << BigInt(NONCE_BITS)) | BigInt(nonce);
+function isSame(one: Tip, other: Tip | undefined): boolean {
+  return one.position === other?.position && one.id === other.id;
 }
 
-function positionOf(value: bigint): number {
-  return Number(value >> BigInt(NONCE_BITS));
+function bytesOf(content: Said | Base): Buffer {
+  return Buffer.from(JSON.stringify(content));
+}
+
+function read<T>(bytes: Buffer | undefined): T | undefined {
+  return bytes && (JSON.parse(bytes.toString()) as T);
 }

@@ -1,10 +1,22 @@
 /** The section `infinispan` of a cache's options. */
-import { ConfigError, number, size, text, type ValueField, type Values } from '@skein/config';
+import { ConfigError, number, oneOf, size, text, type ValueField, type Values } from '@skein/config';
 import { type NetworkTier, networkTier } from '../network-tier.ts';
+import { nameOf } from '../node/folder.ts';
 import type { OpenTier } from '../tier.ts';
+import { HotRodStore } from './hotrod/hotrod-store.ts';
+import type { InfinispanStore } from './infinispan-store.ts';
 import { InfinispanTier } from './infinispan-tier.ts';
+import { InfinispanRest } from './rest/rest.ts';
+import { RestStore } from './rest/rest-store.ts';
+
+export type InfinispanProtocol = 'rest' | 'hotrod';
 
 export interface InfinispanOptions {
+  /**
+   * `'hotrod'` needs the package `infinispan`: the server tells at once what others have made invalid, and small entries take less time.
+   * Both go by one port; those of one protocol share nothing with those of the other. @default 'rest'
+   */
+  readonly protocol?: InfinispanProtocol | undefined;
   /** Such as 'http://user:password@host:11222', or 'https:'. @default 'http://127.0.0.1:11222' */
   readonly url?: string | undefined;
   /** More nodes, asked when the first does not answer: 'host:11222,host:11222'. */
@@ -34,6 +46,7 @@ type Text = ValueField<string>;
 type Count = ValueField<number>;
 
 export const infinispanSchema: {
+  readonly protocol: ValueField<InfinispanProtocol>;
   readonly url: Text;
   readonly nodes: Text;
   readonly username: Text;
@@ -45,6 +58,7 @@ export const infinispanSchema: {
   readonly timeoutMs: Count;
   readonly account: Text;
 } = {
+  protocol: oneOf('rest', 'hotrod'),
   url: text({ secret: true }),
   nodes: text({ secret: true }),
   username: text({ secret: true }),
@@ -59,6 +73,7 @@ export const infinispanSchema: {
 
 /** Checked, with defaults; its `state` travels. */
 export interface ResolvedInfinispan extends NetworkTier {
+  readonly protocol: InfinispanProtocol;
   /** URLs without user info. */
   readonly nodes: readonly [string, ...string[]];
   readonly cache: string;
@@ -71,7 +86,7 @@ export interface ResolvedInfinispan extends NetworkTier {
 /** @throws {ConfigError} for what is wrong; addresses are not quoted, as they may hold a password */
 export function resolveInfinispan(options: Values<typeof infinispanSchema> = {}): ResolvedInfinispan {
   const { cache = 'skein-cache', maxEntryBytes = 512 * 2 ** 20, pollMs = 250, timeoutMs = 2_000 } = options;
-  const { blindMs = 2_000 } = options;
+  const { blindMs = 2_000, protocol = 'rest' } = options;
   if (!/^[\w.-]{1,64}$/.test(cache))
     throw wrong('cache', "must be 1 to 64 letters, digits or characters of '_.-'");
   if (blindMs < 4 * pollMs) throw wrong('blindMs', 'must be four times pollMs at least');
@@ -85,11 +100,20 @@ export function resolveInfinispan(options: Values<typeof infinispanSchema> = {})
   if ((tier.credentials()?.['username'] === undefined) !== (tier.credentials()?.['password'] === undefined))
     throw wrong('password', 'and username come together');
   const nodes = [new URL(tier.address).origin, ...more.map(({ origin }) => origin)] as const;
-  return { ...tier, nodes, cache, maxEntryBytes, pollMs, blindMs, timeoutMs };
+  return { ...tier, protocol, nodes, cache, maxEntryBytes, pollMs, blindMs, timeoutMs };
 }
 
 export function openInfinispan(options: ResolvedInfinispan): OpenTier {
-  return (context) => new InfinispanTier(options, context);
+  return ({ namespace, heard }) =>
+    new InfinispanTier({ ...options, store: openStore(options, namespace) }, heard);
+}
+
+/** What is invalid is known by other means in each protocol: they have names of their own, so that nobody reads what nobody tells of. */
+function openStore(server: ResolvedInfinispan, namespace: string): InfinispanStore {
+  const { protocol, cache } = server;
+  const space = `${protocol === 'hotrod' ? 'h' : ''}${nameOf(namespace).slice(0, 20)}`;
+  const rest = new RestStore(new InfinispanRest(server), cache, space);
+  return protocol === 'hotrod' ? new HotRodStore({ server, cache, space, rest }) : rest;
 }
 
 function parse(option: string, written: string): URL {

@@ -16,8 +16,9 @@ import { type LeaseClock, NodeLease } from './node-lease.ts';
 import { Nodes } from './nodes.ts';
 import { plan, type View } from './plan.ts';
 import type { Primary } from './primary.ts';
-import { addressOf, decodeRecord, Keys, type MemberId } from './record.ts';
+import { addressOf, decodeNode, decodeRecord, encodeNode, Keys, type MemberId } from './record.ts';
 import { Replica, type ReplicaHost } from './replica.ts';
+import { type MemberShare, type ReplicationStats, sharesOf } from './report.ts';
 import { Transactions } from './transactions.ts';
 
 export interface MemberOptions {
@@ -78,8 +79,12 @@ export class Member implements ReplicaHost {
   readonly #waitForTransfer = new Set<Primary>();
   readonly #heardAt = new Map<MemberId, number>();
   readonly #acks = new Map<string, { readonly to: MemberId; readonly ack: Ack }>();
+  readonly #since: number;
   #engine!: Engine;
+  #isDraining = false;
   #transfers = 0;
+  #slotsTaken = 0;
+  #slotsGiven = 0;
   #ring: Ring | undefined;
   #byAddress: ReadonlyMap<string, MemberId> = new Map();
   /** All that the coordinator had to tell at first has been told. */
@@ -100,7 +105,8 @@ export class Member implements ReplicaHost {
     this.me = id;
     this.types = options.types;
     this.#keys = new Keys(prefix);
-    this.#nodes = new Nodes(clock.now());
+    this.#since = clock.now();
+    this.#nodes = new Nodes(this.#since);
     this.#transactions = new Transactions(coordinator, clock, this.#keys, (replica) => this.#look(replica));
     this.#lease = new NodeLease({
       coordinator,
@@ -108,7 +114,7 @@ export class Member implements ReplicaHost {
       leaseClock,
       ttlMs,
       key: this.#keys.node(id),
-      value: addressOf(id),
+      value: () => encodeNode({ since: this.#since, isDraining: this.#isDraining }),
       onJoined: (revision) => this.#joined(revision),
       onLost: () => {
         this.#joinedAt = Number.POSITIVE_INFINITY;
@@ -191,6 +197,47 @@ export class Member implements ReplicaHost {
     for (const primary of this.#active) primary.reconnected(id);
   }
 
+  /** From now on no slot belongs to it: what it holds goes to others, while it answers for it. `false`: it stays after all. */
+  drain(isDraining: boolean): void {
+    if (this.#isDraining === isDraining) return;
+    this.#isDraining = isDraining;
+    this.#lease.announce();
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Whether there is anybody to whom its slots could go. */
+  get hasOthers(): boolean {
+    return this.#nodes.hasOtherThan(this.me);
+  }
+
+  /** Whether no slot is left in which it has a part. */
+  get isEmpty(): boolean {
+    for (const { record } of this.#replicas.values())
+      if (record?.inSync.includes(this.me) === true || record?.learners.includes(this.me) === true)
+        return false;
+    return true;
+  }
+
+  /** What each member holds, as the records say that this one knows of. */
+  shares(): MemberShare[] {
+    return sharesOf(this.#nodes, this.#replicas.values());
+  }
+
+  replication(): ReplicationStats {
+    let lag = 0;
+    for (const { last, committed } of this.#active) lag += last - committed;
+    return {
+      lag,
+      transfers: this.#transfers,
+      transfersWaiting: this.#waitForTransfer.size,
+      slotsTaken: this.#slotsTaken,
+      slotsGiven: this.#slotsGiven,
+    };
+  }
+
   /** Ends it; others take over at once. */
   close(done?: () => void): void {
     this.#isClosed = true;
@@ -233,11 +280,12 @@ export class Member implements ReplicaHost {
   }
 
   serve({ slot }: SlotState, log: SlotLog): void {
+    this.#slotsTaken++;
     this.#engine.adopt(slot, log, this.#replicas.get(slot.number)!.record!.life);
   }
 
   release({ number }: Replica): void {
-    this.#engine.release(number, this.elsewhere(number));
+    if (this.#engine.release(number, this.elsewhere(number)) !== undefined) this.#slotsGiven++;
   }
 
   beginTransfer(primary: Primary): boolean {
@@ -268,7 +316,12 @@ export class Member implements ReplicaHost {
       if (key.startsWith(this.#keys.nodes)) {
         const id = key.slice(this.#keys.nodes.length);
         const isNews =
-          value === undefined ? this.#nodes.delete(id, this.now()) : this.#nodes.set(id, revision);
+          value === undefined
+            ? this.#nodes.delete(id, this.now())
+            : this.#nodes.set(id, decodeNode(value), revision);
+        // It has changed its mind while that was on its way.
+        if (id === this.me && value !== undefined && decodeNode(value).isDraining !== this.#isDraining)
+          this.#lease.announce();
         // It has as long to be heard of as any other.
         if (isNews && value !== undefined) this.#heardAt.set(id, this.now());
         newMembers ||= isNews;
@@ -286,9 +339,16 @@ export class Member implements ReplicaHost {
     this.#membersChangedAt = this.now();
     this.#byAddress = this.#nodes.byAddress();
     const addresses = [...this.#byAddress.keys()];
-    this.#ring = addresses.length === 0 ? undefined : new Ring(addresses);
+    const stay = addresses.filter((address) => !this.#willLeave(this.#byAddress.get(address)!));
+    // When all are about to leave there is nobody to whom slots could go.
+    const owners = stay.length === 0 ? addresses : stay;
+    this.#ring = owners.length === 0 ? undefined : new Ring(owners);
     for (const replica of this.#replicas.values()) this.#look(replica);
     this.#options.onMembers(addresses);
+  }
+
+  #willLeave(id: MemberId): boolean {
+    return this.#nodes.stateOf(id)?.isDraining === true;
   }
 
   #joined(revision: number): void {

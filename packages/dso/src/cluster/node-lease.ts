@@ -26,7 +26,8 @@ export interface NodeLeaseOptions {
   readonly leaseClock: LeaseClock;
   readonly ttlMs: number;
   readonly key: string;
-  readonly value: string;
+  /** What the member says of itself. */
+  readonly value: () => string;
   /** The key is there, since this revision. */
   readonly onJoined: (revision: number) => void;
   /** It is gone, and so may be what this member was primary of. A new one is asked for. */
@@ -69,6 +70,16 @@ export class NodeLease {
     return this.#options.leaseClock.since(this.#since) < this.#grant.ttlMs * (1 - MARGIN);
   }
 
+  /** Says what is to be said now. Where the key is not there, it will when it is. */
+  announce(): void {
+    const { coordinator, clock, key, value } = this.#options;
+    if (this.#grant === undefined || this.#isClosed) return;
+    coordinator.transact([], [{ key, value: value(), lease: this.#grant.id }], ({ kind }) => {
+      // Refused: the lease has run out, and the key is put anew with the next.
+      if (kind === 'unknown') clock.after(RETRY_MS, () => this.announce());
+    });
+  }
+
   /** Ends it now: others need not wait. */
   close(done: () => void = () => {}): void {
     this.#isClosed = true;
@@ -80,7 +91,7 @@ export class NodeLease {
 
   #register(grant: Grant, asked: Moment): void {
     const { coordinator, key, value, onJoined } = this.#options;
-    coordinator.transact([], [{ key, value, lease: grant.id }], (outcome) => {
+    coordinator.transact([], [{ key, value: value(), lease: grant.id }], (outcome) => {
       if (this.#isClosed) return;
       if (outcome.kind === 'unknown') {
         // By the same lease: by another one the key might yet come to belong to this one, which nobody would renew.

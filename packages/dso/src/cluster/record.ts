@@ -25,6 +25,22 @@ export function decodeRecord(text: string): SlotRecord {
   return JSON.parse(text) as SlotRecord;
 }
 
+/** What a member says of itself, as the value of its key. */
+export interface NodeState {
+  /** When it began, milliseconds since the epoch by its own clock. */
+  readonly since: number;
+  /** It is about to leave: no slot belongs to it any more, and it answers for those that it still has. */
+  readonly isDraining: boolean;
+}
+
+export function encodeNode(state: NodeState): string {
+  return JSON.stringify(state);
+}
+
+export function decodeNode(text: string): NodeState {
+  return JSON.parse(text) as NodeState;
+}
+
 /** The address at which a member is reached. */
 export function addressOf(id: MemberId): string {
   return id.slice(0, id.lastIndexOf('#'));

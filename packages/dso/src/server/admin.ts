@@ -2,10 +2,8 @@
 import { Refusal } from '../engine/refusal.ts';
 import { MAX_LEASE_ID } from '../lease.ts';
 import type { Value } from '../value/value.ts';
+import { censusOf, isRank, objectsOf } from './census.ts';
 import type { Node } from './node.ts';
-
-/** Objects that one answer lists at most. */
-const MAX_LISTED = 10_000;
 
 export interface NodeStats {
   readonly address: string;
@@ -33,18 +31,16 @@ export interface NodeStats {
   readonly unauthorizedClients: number;
   /** Slots that it holds. */
   readonly slots: number;
-}
-
-export interface ObjectInfo {
-  readonly type: string;
-  readonly key: string;
-  readonly slot: number;
-  readonly bytes: number;
-  readonly waiting: number;
+  /** Entries of its slots that wait to be logged by those that have copies of them. */
+  readonly replicationLag: number;
+  /** Snapshots of slots that it sends to others, and those that wait for their turn. */
+  readonly transfers: number;
+  readonly transfersWaiting: number;
 }
 
 export function statsOf(node: Node): NodeStats {
   const { calls, ...stats } = node.engine.stats();
+  const { lag, transfers, transfersWaiting } = node.replication();
   return {
     address: node.address,
     incarnation: node.engine.incarnation,
@@ -56,21 +52,10 @@ export function statsOf(node: Node): NodeStats {
     malformedMessages: node.counters.malformed,
     unauthorizedClients: node.counters.unauthorized,
     slots: node.slotCount,
+    replicationLag: lag,
+    transfers,
+    transfersWaiting,
   };
-}
-
-/** Objects whose key begins with a prefix, at most `limit`; 10,000 when that is no such number. */
-export function objectsOf(node: Node, prefix = '', limit: number = MAX_LISTED): ObjectInfo[] {
-  const found: ObjectInfo[] = [];
-  const most = limit >= 0 && limit < MAX_LISTED ? limit : MAX_LISTED;
-  for (const { slot, cell } of node.engine.cells()) {
-    if (found.length >= most) break;
-    if (!cell.key.startsWith(prefix)) continue;
-    let waiting = 0;
-    for (const lane of cell.lanes.values()) waiting += lane.size;
-    found.push({ type: cell.typeName, key: cell.key, slot, bytes: cell.bytes, waiting });
-  }
-  return found;
 }
 
 /** Answers are JSON, for they are for people and their tools. */
@@ -79,7 +64,25 @@ export function administer(node: Node, name: string, args: readonly Value[]): Va
     case 'stats':
       return JSON.stringify(statsOf(node));
     case 'members':
-      return JSON.stringify(node.ring.members);
+      return JSON.stringify(node.members);
+    case 'shares':
+      return JSON.stringify(node.shares());
+    case 'census': {
+      const [prefix, limit, by] = args;
+      if (typeof prefix !== 'string' || typeof limit !== 'number' || !isRank(by))
+        throw new Refusal(
+          'bad-argument',
+          "a census is asked for by a prefix, a limit, and 'bytes' or 'waiting'",
+        );
+      return censusOf(node, prefix, limit, by).then((census) => JSON.stringify(census));
+    }
+    case 'drain': {
+      const [isDraining] = args;
+      if (typeof isDraining !== 'boolean')
+        throw new Refusal('bad-argument', 'a member is told to drain, true, or to stay, false');
+      node.setDraining(isDraining);
+      return null;
+    }
     case 'ring':
       return JSON.stringify(
         node.ring.members.map((member) => ({ member, slots: node.ring.slotsOf(member) })),

@@ -1,5 +1,6 @@
 /** What a node that is a member of a cluster has besides: its slots come and go, and it speaks with the other members. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { dialOf, type TlsFiles } from '../client/dial.ts';
 import type { Coordinator } from '../cluster/coordinator.ts';
 import { Member } from '../cluster/member.ts';
@@ -106,6 +107,19 @@ export class ClusterSide {
     this.#peers.broadcast({ kind: 'code', hash, bytes: kept });
   }
 
+  /**
+   * Gives what it holds to others, and answers for it meanwhile. Resolves when others have it all, when there are none, or
+   * after so long.
+   */
+  async handOver(timeoutMs: number): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    this.member.drain(true);
+    while (this.member.hasOthers && !this.member.isEmpty && performance.now() < end) {
+      if (this.#closing !== undefined) return;
+      await delay(LOOK_MS);
+    }
+  }
+
   /** Leaves: others take over at once. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -138,3 +152,5 @@ export class ClusterSide {
 }
 
 const LEAVE_MS = 1000;
+/** Between two looks at what is left. */
+const LOOK_MS = 50;

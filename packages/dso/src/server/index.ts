@@ -1,12 +1,14 @@
 /** What runs a node: for server programs. Programs that use shared objects need none of it. */
 
 export { etcdCoordinator } from '../cluster/etcd/etcd-coordinator.ts';
+export type { MemberShare, ReplicationStats } from '../cluster/report.ts';
 export type { EngineStats } from '../engine/options.ts';
 export { Refusal, type RefusalCode } from '../engine/refusal.ts';
 export { GrpcTransport, type PacketStream } from '../wire/grpc.ts';
 export { decodePacket, encodePacket } from '../wire/packet.ts';
 export type { Transport, TransportEvents } from '../wire/transport.ts';
-export { type NodeStats, type ObjectInfo, objectsOf, statsOf } from './admin.ts';
+export { type NodeStats, statsOf } from './admin.ts';
+export { type ObjectInfo, objectsOf } from './census.ts';
 export type { ClusterOptions } from './cluster-side.ts';
 export { DEFAULT_LIMITS, type NodeLimits } from './limits.ts';
 export { type ListenExtras, type Listening, listen, type OtherProtocol } from './listen.ts';

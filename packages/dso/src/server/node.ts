@@ -1,5 +1,6 @@
 /** One node: an engine, the user code it may run, and the clients that are connected to it, by whatever transport. */
 import { randomUUID, timingSafeEqual } from 'node:crypto';
+import type { MemberShare, ReplicationStats } from '../cluster/report.ts';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { Engine } from '../engine/engine.ts';
 import { Refusal } from '../engine/refusal.ts';
@@ -39,6 +40,14 @@ export interface NodeOptions {
   /** It is one of a cluster whose slots move and are copied. @default it has the slots that the ring gives it, for good */
   readonly cluster?: ClusterOptions | undefined;
 }
+
+const ALONE: ReplicationStats = {
+  lag: 0,
+  transfers: 0,
+  transfersWaiting: 0,
+  slotsTaken: 0,
+  slotsGiven: 0,
+};
 
 /** What happened since the start. */
 export interface Counters {
@@ -102,9 +111,56 @@ export class Node implements AsyncDisposable {
     return this.cluster?.ring ?? this.#ring;
   }
 
+  /** The addresses of all members, also of those that are about to leave. */
+  get members(): readonly string[] {
+    return this.cluster?.members ?? this.#ring.members;
+  }
+
   /** Whether it answers: a member of a cluster has to have joined. */
   get isReady(): boolean {
     return this.cluster?.member.isReady ?? true;
+  }
+
+  /** Whether it is about to leave its cluster, and hands its slots over. */
+  get isDraining(): boolean {
+    return this.cluster?.member.isDraining ?? false;
+  }
+
+  /** What each member holds, as far as this one knows. */
+  shares(): MemberShare[] {
+    if (this.cluster !== undefined) return this.cluster.member.shares();
+    return this.#ring.members.map((address) => ({
+      address,
+      incarnation: address === this.address ? this.engine.incarnation : '',
+      since: address === this.address ? this.startedAt : undefined,
+      isDraining: false,
+      primary: this.#ring.slotsOf(address).length,
+      backup: 0,
+      learner: 0,
+    }));
+  }
+
+  replication(): ReplicationStats {
+    return this.cluster?.member.replication() ?? ALONE;
+  }
+
+  /**
+   * Whether its slots are to go to others: it hands them over, and answers for what it still has.
+   * @throws {Refusal} 'bad-argument' where there is nobody to whom they could go
+   */
+  setDraining(isDraining: boolean): void {
+    const why =
+      this.cluster === undefined
+        ? 'it has its objects for good: only members of --membership etcd: hand theirs over'
+        : 'there is no other member that stays: its objects would be lost';
+    if (this.cluster === undefined || (isDraining && !this.cluster.member.hasOthers))
+      throw new Refusal('bad-argument', `${this.address} cannot be drained: ${why}`);
+    this.cluster.member.drain(isDraining);
+  }
+
+  /** In a cluster: gives what it holds to others, at most for so long. It answers meanwhile. */
+  async handOver(timeoutMs: number): Promise<void> {
+    await this.cluster?.handOver(timeoutMs);
   }
 
   /** The slots that it holds and answers for. */
@@ -132,7 +188,7 @@ export class Node implements AsyncDisposable {
       version: PROTOCOL_VERSION,
       node: this.address,
       incarnation: this.engine.incarnation,
-      members: this.cluster?.members ?? this.ring.members,
+      members: this.members,
       maxMessageBytes: this.limits.maxMessageBytes,
       isCluster: this.cluster !== undefined,
     };

@@ -140,6 +140,11 @@ export function playSchedule({ seed, nodes: count, replicas, clients: clientCoun
       network.slow = some([0, 0.01, 0.1]);
       return true;
     },
+    drain() {
+      const { member } = some(cluster.alive);
+      member.drain(!member.isDraining);
+      return true;
+    },
     'client dies'() {
       const victim = some(clients);
       clients.splice(clients.indexOf(victim), 1);
@@ -175,6 +180,7 @@ export function playSchedule({ seed, nodes: count, replicas, clients: clientCoun
   cluster.store.isDown = false;
   world.run(world.now + 1500);
   for (const address of addresses) if (cluster.at(address) === undefined) cluster.start(address);
+  for (const { member } of cluster.alive) member.drain(false);
   isOver = true;
   const finished = (): boolean => clients.every(({ isIdle }) => isIdle);
   world.run(world.now + 30_000, finished);

@@ -3,7 +3,7 @@ import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import { PROTO_FILE } from '@skein/dso/server';
 import { onTestFinished } from 'vitest';
 
-type Method = 'Members' | 'Ring' | 'Objects' | 'Stats' | 'Beat';
+type Method = 'Members' | 'Ring' | 'Objects' | 'Stats' | 'Drain' | 'Beat';
 type Ask = (method: Method, request: object, metadata?: Metadata) => Promise<Record<string, unknown>>;
 
 /** Asks a server as an operator's tool would: by the .proto file, with any gRPC library. */

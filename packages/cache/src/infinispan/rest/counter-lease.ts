@@ -3,8 +3,8 @@
  * free, and a counter that is free stays. Clocks that differ let a load happen twice, or wait for longer; what is valid is not decided by them.
  */
 import { randomInt } from 'node:crypto';
-import { heldLease } from '../cluster-lease.ts';
-import type { Lease } from '../tier.ts';
+import { heldLease } from '../../cluster-lease.ts';
+import type { Lease } from '../../tier.ts';
 import type { InfinispanRest } from './rest.ts';
 
 const NONCE_BITS = 22n;

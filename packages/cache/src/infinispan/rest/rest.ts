@@ -1,15 +1,16 @@
 /** Entries of Infinispan's caches by its REST API, version 2: https://infinispan.org/docs/stable/titles/rest/rest.html */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Credentials } from '@skein/codec';
-import { CacheError } from '../errors.ts';
+import { CacheError } from '../../errors.ts';
+import {
+  closed,
+  type InfinispanServer,
+  NoAccessError,
+  NoCacheError,
+  reasonOf,
+  SPREAD_EVERY_MS,
+  SPREAD_MS,
+} from '../infinispan-server.ts';
 import { type Account, DigestChallenge } from './digest.ts';
-
-export interface InfinispanServer {
-  /** URLs of nodes without user info, in the order in which they are asked. */
-  readonly nodes: readonly [string, ...string[]];
-  readonly timeoutMs: number;
-  credentials(): Credentials | undefined;
-}
 
 interface Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -30,8 +31,6 @@ const BYTES = 'application/octet-stream';
 const CONFIGURATION = { 'distributed-cache': { mode: 'SYNC', owners: 2, encoding: { 'media-type': BYTES } } };
 /** What Infinispan says of a cache that is not there; of a missing entry it says nothing. */
 const NO_CACHE = /ISPN012010|Cache with name/;
-/** So long it may take until all nodes know a cache that one has made. */
-const SPREAD_MS = 2_000;
 
 export class InfinispanRest {
   readonly #server: InfinispanServer;
@@ -120,7 +119,7 @@ export class InfinispanRest {
         if (error instanceof CacheError && error.code !== 'timeout' && !isNew) throw error;
         if (this.#current === asked) this.#current++;
         if (isNew) {
-          await delay(20);
+          await delay(SPREAD_EVERY_MS);
           continue;
         }
         if (attempt > nodes.length) throw told(error, nodes[asked % nodes.length]!);
@@ -141,7 +140,7 @@ export class InfinispanRest {
         if (status < 400 || status === 409) return { status, body };
         if (status !== 404) throw refused(url, status, body);
         if (request.method === 'HEAD' || !NO_CACHE.test(body.toString())) return { status, body };
-        throw new NoCacheError(url, body);
+        throw new NoCacheError(refused(url, status, body).message);
       }
       if (account === undefined || isFresh) throw refused(url, status, body, account?.username);
       challenge = DigestChallenge.parse(offers);
@@ -200,13 +199,6 @@ export class InfinispanRest {
   }
 }
 
-/** The node knows no such cache. */
-class NoCacheError extends CacheError {
-  constructor(url: URL, body: Buffer) {
-    super('unreachable', refused(url, 404, body).message);
-  }
-}
-
 function pathOf(cache: string, name?: string): string {
   return `caches/${encodeURIComponent(cache)}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
 }
@@ -215,25 +207,16 @@ function counterPath(name: string): string {
   return `counters/${encodeURIComponent(name)}`;
 }
 
-function closed(): CacheError {
-  return new CacheError('closed', 'the cache was closed');
-}
-
 function refused(url: URL, status: number, body: Buffer, user?: string): CacheError {
-  const said = body.toString().trim().split('\n', 1)[0]!.slice(0, 300);
   const at = `infinispan at ${url.origin}`;
-  if (status === 401)
-    return new CacheError(
-      'unreachable',
-      `${at} refused access to ${user === undefined ? 'nobody' : `user ${user}`}`,
-    );
+  if (status === 401) return new NoAccessError(at, user);
+  const said = body.toString().trim().split('\n', 1)[0]!.slice(0, 300);
   return new CacheError('unreachable', `${at} answered ${status}${said === '' ? '' : `: ${said}`}`);
 }
 
 function told(error: unknown, node: string): unknown {
-  if (error instanceof CacheError) return error;
-  // What `fetch` throws says why in its cause; Node's error for several addresses of one name has no words of its own.
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
-  const reason = cause.message || String((cause as { readonly code?: unknown }).code);
-  return new CacheError('unreachable', `infinispan at ${node}: ${reason}`, { cause });
+  if (error instanceof CacheError || !(error instanceof Error)) return error;
+  return new CacheError('unreachable', `infinispan at ${node}: ${reasonOf(error)}`, {
+    cause: error.cause instanceof Error ? error.cause : error,
+  });
 }
