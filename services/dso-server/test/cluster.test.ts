@@ -12,6 +12,9 @@ import { type StartedServer, startProgram } from './support/server.ts';
 
 const etcd = serverForTests(findEtcd, startEtcd);
 
+/** Of an operation: on a machine that is busy beyond its lease times, servers are members by turns. */
+const PATIENCE_MS = 120_000;
+
 interface Cluster {
   readonly addresses: readonly string[];
   start(address: string): Promise<StartedServer>;
@@ -35,7 +38,7 @@ async function cluster(servers: number, flags: readonly string[] = []): Promise<
   return {
     addresses,
     start: (address) => startProgram(['--listen', address, ...membership, ...flags]),
-    settled: () => expect.poll(isSettled, { timeout: 100_000, interval: 300 }).toBe(true),
+    settled: () => expect.poll(isSettled, { timeout: PATIENCE_MS, interval: 300 }).toBe(true),
   };
 }
 
@@ -73,10 +76,12 @@ function increment(
       total++;
     }
   });
+  const ended = Promise.all(workers);
+  ended.catch(() => {}); // heard of by stop()
   return {
     async stop() {
       isOver = true;
-      await Promise.all(workers);
+      await ended;
       return acknowledged;
     },
     done: () => total,
@@ -87,14 +92,16 @@ const NAMES = Array.from({ length: 12 }, (_, i) => `counter ${i}`);
 
 async function more(work: { done(): number }, count: number): Promise<void> {
   const before = work.done();
-  await expect.poll(() => work.done() - before, { timeout: 30_000, interval: 20 }).toBeGreaterThan(count);
+  await expect
+    .poll(() => work.done() - before, { timeout: PATIENCE_MS, interval: 20 })
+    .toBeGreaterThan(count);
 }
 
 test('a server is killed, comes back, another is stopped for longer than its lease: every count is exact', async () => {
   const { addresses, start, settled } = await cluster(3);
   const [a, b] = await Promise.all(addresses.map(start));
   await settled();
-  const dso = await client(`dso://${addresses.join(',')}`);
+  const dso = await client(`dso://${addresses.join(',')}`, { timeoutMs: PATIENCE_MS });
   const lock = dso.lock('held');
   const token = await lock.acquire();
   const work = increment(dso, NAMES);
@@ -118,7 +125,7 @@ test('a server is killed, comes back, another is stopped for longer than its lea
   expect(totals).toEqual(acknowledged.map((count) => count + 2));
   // Whoever holds the lock holds it through all of this.
   await lock.release(token);
-}, 300_000);
+}, 600_000);
 
 class Account {
   balance = 0;
@@ -152,4 +159,4 @@ test('over TLS, with a token: what waits at a server that ends goes on at the ot
   for (const account of accounts) expect(await account.deposit(2)).toBe(3);
   for (const i of numbers) await dso.queue<number>(`queue ${i}`).put(i);
   expect(await Promise.all(taken)).toEqual(numbers);
-}, 200_000);
+}, 600_000);
