@@ -26,6 +26,10 @@ import { ifThere } from './files.ts';
 
 /** Up to here the event loop waits for the memory rather than for a thread, which would take longer. */
 const AT_ONCE_BYTES = 256 * 1024;
+/** From here on several threads fill memory: what takes longest is that its pages are touched for the first time. */
+const LARGE_BYTES = 8 * 2 ** 20;
+const THREADS = 4;
+const PAGE_BYTES = 4096;
 /** Heads are seldom longer. */
 const FIRST_READ_BYTES = 4 * 1024;
 /** Linux reads and writes no more at once. */
@@ -174,14 +178,29 @@ function readHead(fd: number, size: number): OpenedHead | undefined {
 
 /** @returns whether there was as much as was wanted */
 async function fillFrom(fd: number, body: Uint8Array, from: number): Promise<boolean> {
-  const { byteLength } = body;
+  const pieces = body.byteLength < LARGE_BYTES ? [body] : cut(body, THREADS);
+  const filled = await Promise.allSettled(
+    pieces.map((piece) => fillPiece(fd, piece, from + piece.byteOffset - body.byteOffset)),
+  );
+  // Not before all have ended: the file's number may be another's by then.
+  for (const one of filled) if (one.status === 'rejected') throw one.reason;
+  return filled.every((one) => one.status === 'fulfilled' && one.value);
+}
+
+function cut(body: Uint8Array, count: number): readonly Uint8Array[] {
+  const step = Math.ceil(body.byteLength / count / PAGE_BYTES) * PAGE_BYTES;
+  return Array.from({ length: count }, (_, at) => body.subarray(at * step, (at + 1) * step));
+}
+
+async function fillPiece(fd: number, piece: Uint8Array, from: number): Promise<boolean> {
+  const { byteLength } = piece;
   let length = 0;
   while (length < byteLength) {
     const most = Math.min(byteLength - length, MOST_BYTES);
     const count =
       byteLength <= AT_ONCE_BYTES
-        ? readSync(fd, body, length, most, from + length)
-        : (await readAsync(fd, body, length, most, from + length)).bytesRead;
+        ? readSync(fd, piece, length, most, from + length)
+        : (await readAsync(fd, piece, length, most, from + length)).bytesRead;
     if (count === 0) return false;
     length += count;
   }
