@@ -1,5 +1,5 @@
 /** Libraries that only some caches need. They are the user's to install. */
-import { optionalPackages } from '@skein/codec';
+import { optionalPackages } from '@skein/codec/node';
 import { CacheError } from './errors.ts';
 
 /** Takes the name of a library, and what is done with it. An error that is `unsupported` says what to install. */

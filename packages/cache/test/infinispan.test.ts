@@ -270,6 +270,14 @@ describe.each<Protocol>(['rest', 'hotrod'])('by %s', (protocol) => {
 describe('by hotrod, invalidations are told by the server', () => {
   /** So long that only a listener can be why something is heard. */
   const patient = { protocol: 'hotrod', pollMs: 60_000, blindMs: 240_000 } as const;
+  /** Two members, of which the near one is connected through a proxy to one node, and the far one to the other. */
+  const nearByProxy = async (nearOptions: CacheOptions['infinispan']) => {
+    const namespace = anyNamespace();
+    const proxy = await proxyTo(server().nodes[0]!.port);
+    const url = `http://127.0.0.1:${proxy.port}`;
+    const near = member(namespace, openAt(0, { ...nearOptions, url, nodes: undefined }));
+    return { namespace, proxy, near, far: member(namespace, openAt(1, patient)) };
+  };
   const toHear = { interval: 1, timeout: 15_000 };
 
   test('at once, of both nodes', async () => {
@@ -298,11 +306,7 @@ describe('by hotrod, invalidations are told by the server', () => {
   });
 
   test('also what was missed while the connection was cut', async () => {
-    const namespace = anyNamespace();
-    const proxy = await proxyTo(server().nodes[0]!.port);
-    const url = `http://127.0.0.1:${proxy.port}`;
-    const near = member(namespace, openAt(0, { ...patient, url, nodes: undefined }));
-    const far = member(namespace, openAt(1, patient));
+    const { proxy, near, far } = await nearByProxy(patient);
     await Promise.all([near, far].map(({ tier }) => tier.read('first', [])));
     await far.tier.delete('before');
     await expect.poll(() => near.heard.at(-1), toHear).toEqual({ kind: 'key', key: 'before' });
@@ -315,11 +319,7 @@ describe('by hotrod, invalidations are told by the server', () => {
   });
 
   test('H7: also where an event comes in pieces', async () => {
-    const namespace = anyNamespace();
-    const proxy = await proxyTo(server().nodes[0]!.port);
-    const url = `http://127.0.0.1:${proxy.port}`;
-    const near = member(namespace, openAt(0, { ...patient, url, nodes: undefined }));
-    const far = member(namespace, openAt(1, patient));
+    const { proxy, near, far } = await nearByProxy(patient);
     await Promise.all([near, far].map(({ tier }) => tier.read('first', [])));
     await far.tier.delete('whole');
     await expect.poll(() => near.heard.at(-1), toHear).toEqual({ kind: 'key', key: 'whole' });
@@ -329,11 +329,7 @@ describe('by hotrod, invalidations are told by the server', () => {
   });
 
   test('H7: an answer with a version that comes in pieces is asked for again', async () => {
-    const namespace = anyNamespace();
-    const proxy = await proxyTo(server().nodes[0]!.port);
-    const url = `http://127.0.0.1:${proxy.port}`;
-    const near = member(namespace, openAt(0, { ...patient, url, nodes: undefined }));
-    const far = member(namespace, openAt(1, patient));
+    const { proxy, near, far } = await nearByProxy(patient);
     await near.tier.write('key', entryOf('kept'));
     proxy.crumble();
     await near.tier.delete('key');
@@ -341,11 +337,7 @@ describe('by hotrod, invalidations are told by the server', () => {
   });
 
   test('H8: a listener that is not told what a look has found is replaced', async () => {
-    const namespace = anyNamespace();
-    const proxy = await proxyTo(server().nodes[0]!.port);
-    const url = `http://127.0.0.1:${proxy.port}`;
-    const near = member(namespace, openAt(0, { protocol: 'hotrod', url, nodes: undefined }));
-    const far = member(namespace, openAt(1, patient));
+    const { namespace, proxy, near, far } = await nearByProxy({ protocol: 'hotrod' });
     await near.tier.read('first', []);
     await far.tier.delete('told');
     await expect.poll(() => near.heard.at(-1), toHear).toEqual({ kind: 'key', key: 'told' });

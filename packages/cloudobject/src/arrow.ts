@@ -1,8 +1,6 @@
 /** Arrow tables, as the IPC stream that every implementation of Arrow reads. `apache-arrow` is loaded when one is met. */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { CloudObjectError, codeOf } from './errors.ts';
+import { optionalPackages } from '@skein/codec/node';
+import { CloudObjectError } from './errors.ts';
 
 type Arrow = typeof import('apache-arrow');
 
@@ -34,30 +32,17 @@ export async function unpackTable(bytes: Uint8Array): Promise<ArrowTable> {
   return tableFromIPC(bytes);
 }
 
-/** Kept out of reach of bundlers: they would put it into every function that uses a cloud object. */
-const ARROW = 'apache-arrow';
-
-let loading: Promise<Arrow> | undefined;
+const load = optionalPackages({
+  url: import.meta.url,
+  import: (name) => import(name) as Promise<unknown>,
+  missing: (needed, use, cause) =>
+    new CloudObjectError(
+      'unsupported',
+      `${use} ${needed}, which could not be loaded: npm install ${needed}`,
+      { cause },
+    ),
+});
 
 function loadArrow(): Promise<Arrow> {
-  loading ??= load().catch((cause: unknown) => {
-    loading = undefined;
-    throw new CloudObjectError(
-      'unsupported',
-      'Arrow tables are read and written by apache-arrow, which could not be loaded: npm install apache-arrow',
-      { cause },
-    );
-  });
-  return loading;
-}
-
-/** Beside this package, else in the project, when this code was bundled into a file elsewhere. */
-async function load(): Promise<Arrow> {
-  try {
-    return (await import(ARROW)) as Arrow;
-  } catch (error) {
-    if (codeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error;
-    const path = createRequire(join(process.cwd(), 'package.json')).resolve(ARROW);
-    return (await import(pathToFileURL(path).href)) as Arrow;
-  }
+  return load('apache-arrow', 'Arrow tables are read and written by');
 }

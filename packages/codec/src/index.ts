@@ -29,7 +29,6 @@ export {
 export type { FunctionDecoder, FunctionEncoder, FunctionNode } from './functions.ts';
 // How functions travel: for @skein/closure.
 export { intrinsicName } from './intrinsics.ts';
-export { type OptionalPackages, optionalPackages } from './optional-package.ts';
 export { crumbs, MapKey, type Path, type PathKey, propertyCrumb } from './path.ts';
 export {
   homeOf,

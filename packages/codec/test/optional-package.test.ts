@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { optionalPackages } from '@skein/codec';
+import { optionalPackages } from '@skein/codec/node';
 import { expect, onTestFinished, test } from 'vitest';
 
 const from = (folder: string) =>

@@ -1,5 +1,5 @@
 /** Packages that only some formats need. They are the user's to install. */
-import { optionalPackages } from '@skein/codec';
+import { optionalPackages } from '@skein/codec/node';
 import { PartitionError } from './errors.ts';
 
 /** Takes the name of a package, and what it is for: 'Parquet is read by'. `missing-package` says what to install. */

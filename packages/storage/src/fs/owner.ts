@@ -1,5 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readlinkSync } from 'node:fs';
+import { isRunning, processPlace, startOf } from '@skein/codec/node';
 
 /**
  * Who made a lock or a temporary file, as text in its name, so that others can tell whether the maker still lives:
@@ -17,15 +17,7 @@ export function isGone(owner: string): boolean | undefined {
   const [number = '', start = '', scope = ''] = owner.split('.');
   const id = Number(number);
   if (!Number.isSafeInteger(id) || id <= 0 || scope !== scopeName()) return undefined;
-  try {
-    process.kill(id, 0);
-  } catch (error) {
-    // EPERM is somebody else's process, and alive.
-    if (codeOf(error) === 'ESRCH') return true;
-  }
-  const status = statusOf(String(id));
-  if (status === undefined) return false;
-  return status.state === 'Z' || (start !== '' && status.start !== start);
+  return !isRunning(id, start);
 }
 
 let own: string | undefined;
@@ -35,25 +27,15 @@ function ownThread(): string {
   // Answered for the thread that asks, because synchronous calls run on it.
   const link = readOr(() => readlinkSync('/proc/thread-self'), '');
   const id = link.split('/').at(-1) || String(process.pid);
-  return `${id}.${statusOf(id)?.start ?? ''}`;
+  return `${id}.${startOf(Number(id))}`;
 }
 
 function scopeName(): string {
   if (scope === undefined) {
-    const boot = readOr(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1'), '');
-    const namespace = readOr(() => readlinkSync('/proc/self/ns/pid'), '');
-    scope = hashName(`${hostname()} ${boot} ${namespace}`);
+    const { host, boot, namespace } = processPlace();
+    scope = hashName(`${host} ${boot} ${namespace}`);
   }
   return scope;
-}
-
-/** State and start time of a process or thread, where the system has /proc (see proc(5), /proc/pid/stat). */
-function statusOf(id: string): { readonly state: string; readonly start: string } | undefined {
-  const text = readOr(() => readFileSync(`/proc/${id}/stat`, 'latin1'), '');
-  // The name of the program is in parentheses and may hold anything; the third field comes after the last one.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state, start] = [fields[0], fields[19]];
-  return state && start ? { state, start } : undefined;
 }
 
 /** A short name for any text. Not for secrets: texts that collide merely share a lock. */

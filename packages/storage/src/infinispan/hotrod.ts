@@ -8,15 +8,15 @@
  * - H4 With topology updates a wrong password is an unhandled rejection, and nodes that join fail operations: they are off.
  *   One node is spoken to at a time, and the cluster does the rest.
  * - H5 An account that may not enter is told so by the first operation, not when it connects.
- * - H6 Its sockets outlive it: see `sockets.ts`.
+ * - H6 Its sockets outlive it: see `Sockets`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { Sockets } from '@skein/codec/node';
 import { NoSuchBucketError, StorageError } from '../errors.ts';
 import { DEFAULTS } from '../network/kind.ts';
 import { retry } from '../network/retry.ts';
 import { loadSdk } from '../network/sdk.ts';
 import { endpointsOf, type InfinispanOptions } from './options.ts';
-import { type Sockets, withSockets } from './sockets.ts';
 
 /** What is used of the package's client. Its own types say other things in places. */
 export interface HotRodClient {
@@ -116,7 +116,8 @@ export class HotRodCache {
     const server = { host: hostname.replace(/^\[|\]$/g, ''), port: portOf(url) };
     const { username, password, saslMechanism = 'SCRAM-SHA-256' } = this.#options;
     const { caFile = process.env['NODE_EXTRA_CA_CERTS'] } = this.#options;
-    const { value, sockets } = await withSockets(() =>
+    const sockets = new Sockets();
+    const connecting = sockets.gather(() =>
       inTime(this.#timeoutMs, undefined, () =>
         module.client(server, {
           cacheName: this.#cache,
@@ -135,7 +136,12 @@ export class HotRodCache {
         }),
       ),
     );
-    return { client: value, sockets };
+    try {
+      return { client: await connecting, sockets };
+    } catch (error) {
+      sockets.close();
+      throw error;
+    }
   }
 
   /** H2: a write on a dead connection is what makes the client tell those who wait. */

@@ -1,10 +1,10 @@
 /** Infinispan's REST API, version 2: https://infinispan.org/docs/stable/titles/rest/rest.html */
 import type { IncomingMessage } from 'node:http';
+import { type Account, DigestChallenge } from '@skein/codec/node';
 import { NoSuchBucketError, StorageError } from '../errors.ts';
 import { HttpConnections, textOf } from '../network/http.ts';
 import { DEFAULTS } from '../network/kind.ts';
 import { isNetworkError, retry } from '../network/retry.ts';
-import { type Account, DigestChallenge } from './digest.ts';
 import { endpointsOf, type InfinispanOptions } from './options.ts';
 import { Turns } from './turns.ts';
 
@@ -144,10 +144,9 @@ export class InfinispanRest {
 
   /** A proof rather than the password, unless that is encrypted on its way: there it saves a trip. */
   #choose(url: URL, { headers }: IncomingMessage): DigestChallenge | undefined {
-    // Node joins several headers by commas, which stand within them as well.
-    const offers = (headers['www-authenticate'] ?? '').split(/,\s*(?=(?:Basic|Digest|Bearer|Negotiate)\b)/i);
-    const offersBasic = offers.some((offer) => /^basic\b/i.test(offer));
-    const digest = offers.map(DigestChallenge.parse).find((one) => one !== undefined);
+    const offers = headers['www-authenticate'] ?? '';
+    const offersBasic = /(?:^|,\s*)basic\b/i.test(offers);
+    const digest = DigestChallenge.parse(offers);
     this.#basic = offersBasic && (digest === undefined || url.protocol === 'https:');
     return this.#basic ? undefined : digest;
   }

@@ -211,22 +211,25 @@ function whileQuick(
   return taking();
 
   async function* taking(): AsyncGenerator<Uint8Array, undefined> {
-    let left = partSize;
-    let waitedMs = 0;
-    let asked = performance.now();
-    for await (const chunk of chunks) {
-      waitedMs += performance.now() - asked;
-      pause?.refresh();
-      yield chunk;
-      left -= chunk.byteLength;
-      if (left <= 0) {
-        if (waitedMs > partSize / QUICK_BYTES_PER_MS) break;
-        left += partSize;
-        waitedMs = 0;
+    try {
+      let left = partSize;
+      let waitedMs = 0;
+      let asked = performance.now();
+      for await (const chunk of chunks) {
+        waitedMs += performance.now() - asked;
+        pause?.refresh();
+        yield chunk;
+        left -= chunk.byteLength;
+        if (left <= 0) {
+          if (waitedMs > partSize / QUICK_BYTES_PER_MS) break;
+          left += partSize;
+          waitedMs = 0;
+        }
+        asked = performance.now();
       }
-      asked = performance.now();
+    } finally {
+      clearTimeout(pause);
     }
-    clearTimeout(pause);
     return undefined;
   }
 }

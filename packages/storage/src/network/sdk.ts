@@ -1,5 +1,5 @@
 /** The libraries of services. They are the user's to install, and only what is used is loaded. */
-import { optionalPackages } from '@skein/codec';
+import { optionalPackages } from '@skein/codec/node';
 import { StorageError } from '../errors.ts';
 
 const load = optionalPackages({

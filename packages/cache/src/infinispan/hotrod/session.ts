@@ -7,12 +7,13 @@
  * - **H4** With topology updates a wrong password is an unhandled rejection, and nodes that join fail operations: they are off. One
  *   node is spoken to, and the cluster does the rest.
  * - **H5** An account that may not enter is told so by the first operation, not when it connects.
- * - **H6** Its sockets outlive it: see `sockets.ts`.
+ * - **H6** Its sockets outlive it: see `Sockets`.
  * - **H7** It takes an answer with a version, or an event, of which only the first piece has come for a whole one, and loses its place
  *   among the bytes: what comes next may be given to whoever waits. See `cells.ts` and `listener.ts`.
  * - **H8** It counts listeners from the start of the process, and a server takes those of one number for one: when the first goes, the
  *   others are not told any more. See `listener.ts`.
  */
+import { Sockets } from '@skein/codec/node';
 import { CacheError } from '../../errors.ts';
 import { loadPackage } from '../../optional-package.ts';
 import {
@@ -22,7 +23,6 @@ import {
   NoCacheError,
   reasonOf,
 } from '../infinispan-server.ts';
-import { Sockets } from './sockets.ts';
 
 /** What is used of the package's client. Its own types say other things in places. */
 export interface HotRodClient {

@@ -1,5 +1,6 @@
 /** Entries of Infinispan's caches by its REST API, version 2: https://infinispan.org/docs/stable/titles/rest/rest.html */
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Account, DigestChallenge } from '@skein/codec/node';
 import { CacheError } from '../../errors.ts';
 import {
   closed,
@@ -10,7 +11,6 @@ import {
   SPREAD_EVERY_MS,
   SPREAD_MS,
 } from '../infinispan-server.ts';
-import { type Account, DigestChallenge } from './digest.ts';
 
 interface Request {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';

@@ -1,4 +1,4 @@
-/** Digest access authentication (RFC 7616), which Node's clients lack: a password never crosses the wire. */
+/** Digest access authentication (RFC 7616), which Node's clients of HTTP lack: a password never crosses the wire. */
 import { createHash, randomBytes } from 'node:crypto';
 
 const HASHES: Readonly<Record<string, string>> = {
@@ -6,6 +6,8 @@ const HASHES: Readonly<Record<string, string>> = {
   'SHA-256': 'sha256',
   'SHA-512-256': 'sha512-256',
 };
+/** Node joins several headers by commas, which stand within them as well. */
+const NEXT_OFFER = /,\s*(?=(?:Basic|Digest|Bearer|Negotiate)\b)/i;
 const PARAMETER = /(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g;
 
 export interface Account {
@@ -13,7 +15,7 @@ export interface Account {
   readonly password: string;
 }
 
-/** What a server wants to see proved, by one header of its answer 401. A nonce is used with growing counts, one request after another. */
+/** What a server wants to see proved. Its nonce is for one request after another, with growing counts. */
 export class DigestChallenge {
   readonly #parameters: ReadonlyMap<string, string>;
   readonly #hash: string;
@@ -24,10 +26,18 @@ export class DigestChallenge {
     this.#hash = hash;
   }
 
-  /** Undefined when the header is none of this scheme, or wants what is not known here. */
+  /** Of the header `WWW-Authenticate` of an answer 401; undefined where it offers none that is known here. */
   static parse(header: string): DigestChallenge | undefined {
-    if (!/^digest\s/i.test(header)) return undefined;
-    const found = [...header.matchAll(PARAMETER)].map(
+    for (const offer of header.split(NEXT_OFFER)) {
+      const challenge = DigestChallenge.#of(offer);
+      if (challenge !== undefined) return challenge;
+    }
+    return undefined;
+  }
+
+  static #of(offer: string): DigestChallenge | undefined {
+    if (!/^digest\s/i.test(offer)) return undefined;
+    const found = [...offer.matchAll(PARAMETER)].map(
       ([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain ?? ''] as const,
     );
     const parameters = new Map(found);

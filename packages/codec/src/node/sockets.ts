@@ -1,5 +1,5 @@
 /**
- * The sockets of a library that shows none of them. The Hot Rod client half-closes a connection and waits for the server to do the rest:
+ * The sockets of a library that shows none of them. That of Hot Rod, for one, half-closes a connection and waits for the server to do the rest:
  * one that is frozen never does, and its socket would keep the program running for ever.
  */
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
@@ -19,11 +19,12 @@ const hook = createHook({
   },
 });
 
-/** Those that are made while something connects. They keep no program running. */
+/** The TCP sockets that are made while something connects. They keep no program running. */
 export class Sockets {
   readonly #handles = new Set<Handle>();
   #isClosed = false;
 
+  /** Runs `connect`, whose sockets are then these. */
   async gather<T>(connect: () => Promise<T>): Promise<T> {
     connecting.add(this);
     hook.enable();
