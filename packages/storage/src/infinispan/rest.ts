@@ -30,6 +30,8 @@ const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const REQUESTS = 64;
 /** What Infinispan says of a cache that is not there; of a missing entry it says nothing. */
 const NO_CACHE = /ISPN012010|Cache with name/;
+/** A node has not heard yet of a cache that is being made, by which that fails for a moment. */
+const NOT_YET = /ISPN000436/;
 
 /** One server or cluster by REST. Requests are tried again, at the next node when one is gone. */
 export class InfinispanRest {
@@ -160,7 +162,7 @@ export class InfinispanRest {
       return new StorageError('bad-config', details, { bucket });
     }
     if (NO_CACHE.test(said) && bucket !== undefined) return new NoSuchBucketError(bucket);
-    if (BUSY.has(status)) return new StorageError('busy', what, { bucket });
+    if (BUSY.has(status) || NOT_YET.test(said)) return new StorageError('busy', what, { bucket });
     if (status === 413) {
       const limit = 'a part is larger than its max-content-length: choose a smaller partSize';
       return new StorageError('bad-config', `${what}: ${limit}`, { bucket });

@@ -29,8 +29,8 @@ interface Answer {
 const BYTES = 'application/octet-stream';
 /** Bytes as they are, on two nodes of however many: what one holds survives its death. */
 const CONFIGURATION = { 'distributed-cache': { mode: 'SYNC', owners: 2, encoding: { 'media-type': BYTES } } };
-/** What Infinispan says of a cache that is not there; of a missing entry it says nothing. */
-const NO_CACHE = /ISPN012010|Cache with name/;
+/** What Infinispan says of a cache that is not there, or of which not all nodes have heard; of a missing entry it says nothing. */
+const NO_CACHE = /ISPN012010|Cache with name|ISPN000436/;
 
 export class InfinispanRest {
   readonly #server: InfinispanServer;
@@ -138,9 +138,10 @@ export class InfinispanRest {
       if (status !== 401) {
         if (challenge !== undefined) this.#challenges.push(challenge);
         if (status < 400 || status === 409) return { status, body };
-        if (status !== 404) throw refused(url, status, body);
-        if (request.method === 'HEAD' || !NO_CACHE.test(body.toString())) return { status, body };
-        throw new NoCacheError(refused(url, status, body).message);
+        const isNoCache = NO_CACHE.test(body.toString());
+        if (status === 404 && (request.method === 'HEAD' || !isNoCache)) return { status, body };
+        const error = refused(url, status, body);
+        throw isNoCache ? new NoCacheError(error.message) : error;
       }
       if (account === undefined || isFresh) throw refused(url, status, body, account?.username);
       challenge = DigestChallenge.parse(offers);
