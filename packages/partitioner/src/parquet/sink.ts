@@ -27,7 +27,7 @@ export class FixedSink implements Sink {
 
   constructor(rows: number, width: number) {
     this.#width = width;
-    this.#bytes = new Uint8Array(rows * width);
+    this.#bytes = new Uint8Array(Buffer.allocUnsafeSlow(rows * width).buffer); // every row will be written, nulls too
   }
 
   get stored(): Stored {

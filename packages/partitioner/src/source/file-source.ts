@@ -1,12 +1,8 @@
-import { type BigIntStats, close, fstatSync, open, read } from 'node:fs';
-import { promisify } from 'node:util';
+import { type BigIntStats, fstatSync } from 'node:fs';
 import type { LocalFile } from '../data-object.ts';
 import { changed, codeOf, messageOf, PartitionError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
-
-const openFile = promisify(open);
-const closeFile = promisify(close);
-const readFile = promisify(read);
+import { OpenFile } from './open-file.ts';
 
 /** Bytes of a piece: large enough that asking costs little, small enough to be still in the processor's cache when it is looked at. */
 const PIECE = 512 * 1024;
@@ -22,9 +18,11 @@ export class FileSource implements ByteSource {
   readonly size: number;
   readonly version: string | undefined;
   readonly #file: LocalFile;
+  readonly #open: OpenFile;
 
   constructor(file: LocalFile) {
     this.#file = file;
+    this.#open = new OpenFile(file.path);
     this.name = file.path;
     this.size = file.size;
     this.version = file.etag;
@@ -32,8 +30,7 @@ export class FileSource implements ByteSource {
 
   async read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
     const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, this.size) - start));
-    // Filled in place: one piece is all.
-    for await (const _piece of this.stream(start, end, signal, bytes));
+    await this.#opened((fd) => this.#fill(fd, bytes, start, signal), signal);
     return bytes;
   }
 
@@ -44,29 +41,37 @@ export class FileSource implements ByteSource {
     into?: Uint8Array,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const last = Math.min(end, this.size);
-    signal?.throwIfAborted();
-    const fd = await this.#attempt(() => openFile(this.#file.path, 'r'));
-    try {
-      this.#check(fd);
-      for (let at = start; at < last; ) {
-        signal?.throwIfAborted();
-        const room = into ?? Buffer.allocUnsafeSlow(Math.min(PIECE, last - at));
-        const wanted = Math.min(room.length, last - at);
-        let filled = 0;
-        while (filled < wanted) {
-          const { bytesRead } = await this.#attempt(() =>
-            readFile(fd, room, filled, wanted - filled, at + filled),
-          );
-          if (bytesRead === 0) throw changed(this.name, 'it is shorter');
-          filled += bytesRead;
-        }
-        this.#check(fd);
-        yield room.subarray(0, filled);
-        at += filled;
-      }
-    } finally {
-      await closeFile(fd);
+    for (let at = start; at < last; ) {
+      const room = into ?? Buffer.allocUnsafeSlow(Math.min(PIECE, last - at));
+      const piece = room.subarray(0, last - at);
+      await this.#opened((fd) => this.#fill(fd, piece, at, signal), signal);
+      yield piece;
+      at += piece.length;
     }
+  }
+
+  async #opened(read: (fd: number) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const fd = await this.#open.acquire();
+      try {
+        await read(fd);
+      } finally {
+        this.#open.release();
+      }
+    } catch (cause) {
+      throw cause instanceof PartitionError || signal?.aborted ? cause : fileError(this.name, cause);
+    }
+  }
+
+  async #fill(fd: number, room: Uint8Array, start: number, signal: AbortSignal | undefined): Promise<void> {
+    this.#check(fd);
+    for (let filled = 0; filled < room.length; ) {
+      signal?.throwIfAborted();
+      const bytes = await this.#open.read(fd, room.subarray(filled), start + filled);
+      if (bytes === 0) throw changed(this.name, 'it is shorter');
+      filled += bytes;
+    }
+    this.#check(fd);
   }
 
   /** Of an open file the kernel knows it without looking: a trip to another thread would take longer. */
@@ -75,14 +80,6 @@ export class FileSource implements ByteSource {
     const { etag } = this.#file;
     if (etag !== undefined && versionOf(stats) !== etag)
       throw changed(this.name, `${stats.size} bytes, written at ${stats.mtime.toISOString()}`);
-  }
-
-  async #attempt<T>(act: () => Promise<T>): Promise<T> {
-    try {
-      return await act();
-    } catch (cause) {
-      throw fileError(this.name, cause);
-    }
   }
 }
 
