@@ -14,7 +14,7 @@ import { endOf, Pauses } from './pause.ts';
 import { processState } from './process-state.ts';
 import { checkDuration, inBucket, store } from './put.ts';
 import { maker, placeOf, type ScopeOptions, type ScopePlace } from './scope.ts';
-import { storageId } from './storages.ts';
+import { storageId } from './storage-id.ts';
 
 export interface CachedOptions extends ScopeOptions, WaitOptions {
   /**

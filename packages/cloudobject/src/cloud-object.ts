@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { type Json, type Portable, type PortableClass, portable, registerPortable } from '@skein/codec';
 import type { ObjectInfo, Storage, WaitOptions } from '@skein/storage';
+import { dehydrateStorage, reviveStorage } from '@skein/storage/handles';
 import { badArgument, CloudObjectGoneError, isMissing } from './errors.ts';
 import { type Format, isFormat, unpack } from './format.ts';
 import { type About, OUTSIDE } from './keys.ts';
-import { dehydrateStorage, reviveStorage } from './storages.ts';
 
 /** A version of an object in a storage. */
 export interface ObjectVersion {

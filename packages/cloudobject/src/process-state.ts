@@ -5,9 +5,7 @@ import type { Storage } from '@skein/storage';
 interface ProcessState {
   /** As an executor's id, so that what is left of the process is found as theirs is. */
   readonly programId: string;
-  /** Those in use, by their configuration. */
-  readonly storages: Map<string, WeakRef<Storage>>;
-  /** Names of those without a configuration. */
+  /** Names of storages without a configuration. */
   readonly anonymous: WeakMap<Storage, string>;
   /** What the program keeps where, until it ends. */
   readonly programScopes: Map<string, Promise<unknown>>;
@@ -24,7 +22,6 @@ export function processState(): ProcessState {
   const slots = process as unknown as Record<symbol, ProcessState | undefined>;
   slots[KEY] ??= {
     programId: `${randomBytes(4).toString('hex')}-0`,
-    storages: new Map(),
     anonymous: new WeakMap(),
     programScopes: new Map(),
     computing: new Map(),

@@ -8,7 +8,7 @@ import { isMainThread } from 'node:worker_threads';
 import { CREDENTIALS_VARIABLE, credentialsForWorkers, encode } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { processState } from './process-state.ts';
-import { storageId } from './storages.ts';
+import { storageId } from './storage-id.ts';
 import { keepMarked, markerKey } from './temporary/marker.ts';
 import { removeTree } from './temporary/remove-tree.ts';
 

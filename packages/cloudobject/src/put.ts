@@ -1,11 +1,11 @@
 /** Storing values, and what is done with handles by way of a storage. */
 import type { BodyInput, Metadata, ObjectInfo, Storage, StorageConfig, WaitOptions } from '@skein/storage';
+import { openStorage } from '@skein/storage/handles';
 import { CloudObject, readWith } from './cloud-object.ts';
 import { badArgument, codeOf, isMissing } from './errors.ts';
 import { isFormat, pack, type Stored } from './format.ts';
 import { type About, checkName, generatedName } from './keys.ts';
 import { maker, placeOf, type ScopeOptions, type ScopePlace } from './scope.ts';
-import { openStorage } from './storages.ts';
 
 export interface CloudObjectOptions extends ScopeOptions, WaitOptions {
   /** From then on it cannot be read any more, and is removed when somebody cleans. @default its scope says how long it stays */

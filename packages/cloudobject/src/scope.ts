@@ -1,9 +1,10 @@
 /** A scope says for how long things stay, and is a prefix of their keys in a storage. */
 import type { Storage, StorageConfig } from '@skein/storage';
+import { callPlace, configuredStorage, openStorage } from '@skein/storage/handles';
 import { badArgument } from './errors.ts';
 import { OUTSIDE } from './keys.ts';
 import { programScope } from './program-scope.ts';
-import { callPlace, configuredStorage, openStorage, storageId } from './storages.ts';
+import { storageId } from './storage-id.ts';
 
 /**
  * - `executor`: what is made in calls, until their executor closes. The default there.

@@ -7,7 +7,7 @@ import { endOf, Pauses } from './pause.ts';
 import { processState } from './process-state.ts';
 import { inBucket } from './put.ts';
 import { placeOf, type ScopeOptions, type ScopePlace } from './scope.ts';
-import { storageId } from './storages.ts';
+import { storageId } from './storage-id.ts';
 
 export interface StatefulOptions extends ScopeOptions, WaitOptions {
   /** How long one invocation may try, where others change the state all the time. @default 60_000 */

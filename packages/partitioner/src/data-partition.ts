@@ -9,6 +9,7 @@ import {
   registerPortable,
 } from '@skein/codec';
 import type { Storage } from '@skein/storage';
+import { dehydrateStorage, reviveStorage } from '@skein/storage/handles';
 import type { Table } from 'apache-arrow';
 import { Batched } from './batched.ts';
 import { type DataObject, nameOf } from './data-object.ts';
@@ -18,7 +19,6 @@ import type { ReadOptions } from './options.ts';
 import { shownBytes } from './sizes.ts';
 import { collect } from './source/collect.ts';
 import { openSource } from './source/open-source.ts';
-import { dehydrateStorage, reviveStorage } from './storages.ts';
 import { decode } from './text/decode.ts';
 
 /** What a part is made of. Plain data, but for the storage. */

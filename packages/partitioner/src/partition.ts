@@ -1,4 +1,5 @@
 import type { Storage } from '@skein/storage';
+import { sharedStorage } from '@skein/storage/handles';
 import type { DataObject } from './data-object.ts';
 import { DataPartition } from './data-partition.ts';
 import { found } from './discover.ts';
@@ -8,7 +9,7 @@ import { loadFormat, type Reading, readingOf } from './format/formats.ts';
 import { mapInOrder } from './in-order.ts';
 import { type PartitionOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { openSource } from './source/open-source.ts';
-import { InputStorage, storageAt } from './storages.ts';
+import { InputStorage } from './storages.ts';
 
 /** Lists of objects that are looked into together: the footers of some formats, the members of packed text. */
 const WIDTH = 2;
@@ -82,7 +83,7 @@ export class Cutter {
 
   async #storageOf(object: DataObject): Promise<Storage | undefined> {
     if (object.kind !== 'object') return undefined;
-    return object.store === undefined ? this.#storage.get() : storageAt(object.store);
+    return object.store === undefined ? this.#storage.get() : sharedStorage(object.store);
   }
 }
 

@@ -1,70 +1,7 @@
-/** Which storage is meant: the one that is given, that of the call that runs, or the configured one. */
-import { type Json, type Portable, portable, processSite, type Site } from '@skein/codec';
-import {
-  type PortableConfig,
-  Storage,
-  type StorageConfig,
-  type StorageSections,
-  storageInSections,
-  storageSections,
-} from '@skein/storage';
+/** Which storage an input is in: the one that is given, that of the call that runs, the configured one, or the one it names. */
+import { type PortableConfig, Storage, type StorageConfig } from '@skein/storage';
+import { callPlace, configuredStorage, openStorage, sharedStorage } from '@skein/storage/handles';
 import { badArgument, masked } from './errors.ts';
-
-/** The storage that an option names: one of any copy of the package, or how to open one. */
-export function openStorage(named: Storage | StorageConfig): Storage {
-  const isStorage = typeof named === 'object' && named !== null && 'putObject' in named;
-  return isStorage ? (named as Storage) : new Storage(named as StorageConfig);
-}
-
-/** Kept out of reach of bundlers: functions would take it along, and in a call the configuration is that of the executor. */
-const CONFIG = '@skein/config';
-
-/** That of the call, else the configured one, else the user's own in the system's temporary folder. */
-export async function defaultStorage(): Promise<Storage> {
-  const place = processSite().call?.place;
-  return place === undefined ? new Storage(await configured()) : (place.storage as Storage);
-}
-
-async function configured(): Promise<StorageConfig | undefined> {
-  const { custom, resolveConfig } = (await import(CONFIG)) as typeof import('@skein/config');
-  const storage = custom<StorageConfig>(
-    "an address such as 'file:/path', or a storage configuration",
-    (value) => (value as StorageConfig | null) ?? undefined,
-  );
-  const schema: { readonly storage: typeof storage } = { storage, ...storageSections };
-  const { values } = await resolveConfig(schema, { foreign: 'all' });
-  return storageInSections(values.storage, values as StorageSections);
-}
-
-/** How storages travel, for handles that have one. */
-const STORAGE = (Storage as unknown as { readonly [portable]: Portable<Storage, Json> })[portable];
-
-export function dehydrateStorage(storage: Storage): Json {
-  return STORAGE.dehydrate(storage);
-}
-
-/** All partitions of one storage share one: a thousand of them are not to open a thousand clients. */
-export function reviveStorage(state: Json, site: Site): Storage {
-  return shared(JSON.stringify(state), () => STORAGE.revive(state, site));
-}
-
-/** The store that an object names itself. */
-export function storageAt(config: PortableConfig): Storage {
-  return shared(JSON.stringify(config), () => new Storage(config));
-}
-
-/** By configuration; one a process, however many copies of this package are loaded (contract of handles, 4). */
-const KEY = Symbol.for('skein.partitioner.storages@1');
-
-function shared(key: string, make: () => Storage): Storage {
-  const slots = process as unknown as Record<symbol, Map<string, WeakRef<Storage>> | undefined>;
-  slots[KEY] ??= new Map();
-  const known = slots[KEY].get(key)?.deref();
-  if (known !== undefined) return known;
-  const made = make();
-  slots[KEY].set(key, new WeakRef(made));
-  return made;
-}
 
 /** Schemes whose addresses are of a bucket, 's3://bucket/key', and the kinds of stores that they are of. */
 const BUCKET_SCHEMES: Readonly<Record<string, string>> = {
@@ -95,7 +32,7 @@ export class InputStorage {
 
   async get(): Promise<Storage> {
     if (this.#given !== undefined) return this.#given;
-    this.#default ??= defaultStorage();
+    this.#default ??= Promise.resolve(callPlace()?.storage ?? configuredStorage());
     return this.#default;
   }
 
@@ -111,6 +48,6 @@ export class InputStorage {
     const storage = await this.get();
     if (this.#given !== undefined || storage.kind === BUCKET_SCHEMES[scheme]) return { storage };
     const store = new Storage(`${scheme}://${bucket}`).config!;
-    return { storage: storageAt(store), store };
+    return { storage: sharedStorage(store), store };
   }
 }

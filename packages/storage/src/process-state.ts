@@ -8,6 +8,8 @@ export interface ProcessState {
   readonly stores: Map<string, unknown>;
   /** Drivers of stores in a network, by all that makes their connections. */
   drivers?: Map<string, OpenDriver>;
+  /** Storages that handles share, by their configuration, for as long as they are used. */
+  shared?: Map<string, WeakRef<object>>;
 }
 
 /** A driver that is open, and how many handles use it. */
