@@ -21,10 +21,12 @@ export interface Parts<H extends readonly object[], D extends Json> {
 /**
  * Makes objects of a class travel.
  *
+ * @param name by which processes tell each other the class: bundlers rename classes
  * @param Classes of the handles that it stands on
  * @param make from the same handles and data, elsewhere
  */
 export function travels<T extends object, const H extends readonly object[], const D extends Json>(
+  name: string,
   Class: abstract new (...args: never[]) => T,
   Classes: { readonly [K in keyof H]: HandleClass<H[K] & object> },
   partsOf: (object: T) => Parts<H, D>,
@@ -34,7 +36,7 @@ export function travels<T extends object, const H extends readonly object[], con
 ): void {
   const descriptors = (Classes as readonly HandleClass<object>[]).map(descriptorOf);
   const descriptor: Portable<T, { readonly handles: readonly Json[]; readonly data: D }> = {
-    type: `multiprocessing:${Class.name}@1`,
+    type: typeOf(name),
     module: '@skein/multiprocessing/handles',
     from: import.meta.url,
     // All are of one program, and at the same place.
@@ -51,21 +53,22 @@ export function travels<T extends object, const H extends readonly object[], con
 }
 
 /** Makes objects of a class refuse to travel, with the path to them: what they hold is of the process that has made them. */
-export function staysHere(Class: abstract new (...args: never[]) => object): void {
+export function staysHere(name: string, Class: abstract new (...args: never[]) => object): void {
   const never = (): never => {
-    throw new ProcessError(
-      'bad-argument',
-      `a ${Class.name} is of the process that has made it, and cannot travel`,
-    );
+    throw new ProcessError('bad-argument', `a ${name} is of the process that has made it, and cannot travel`);
   };
   const descriptor: Portable<object, null> = {
-    type: `multiprocessing:${Class.name}@1`,
+    type: typeOf(name),
     module: '@skein/multiprocessing',
     reach: 'process',
     dehydrate: never,
     revive: never,
   };
   Object.defineProperty(Class, portable, { value: descriptor });
+}
+
+function typeOf(name: string): string {
+  return `multiprocessing:${name}@1`;
 }
 
 /** How the handles of a class travel. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Process, Queue } from '../src/index.ts';
+import { Condition, Lock, Pipe, Process, Queue, SimpleQueue } from '../src/index.ts';
 import { everywhere } from './support/environments.ts';
 import { eventually, failure, timed } from './support/helpers.ts';
 
@@ -74,6 +74,46 @@ everywhere('a queue', (environment) => {
     await travelled.put('by way of a queue');
     expect(await inner.get()).toBe('by way of a queue');
     expect(await queue.qsize()).toBe(0);
+  });
+
+  test('brings what is shared to processes that have not heard of it, and from them', async () => {
+    const { context } = environment;
+    const [there, back] = [new context.Queue<unknown>(), new context.Queue<unknown>()];
+    await using manager = new context.Manager();
+    const shared = [
+      new context.Queue(),
+      new context.JoinableQueue(),
+      new context.SimpleQueue(),
+      new context.Lock(),
+      new context.RLock(),
+      new context.Semaphore(),
+      new context.BoundedSemaphore(),
+      new context.Event(),
+      new context.Condition(),
+      new context.Barrier(2),
+      new context.Value('i'),
+      new context.Array('i', 1),
+      new context.RawValue('i'),
+      new context.RawArray('i', 1),
+      manager.list(),
+      manager.dict(),
+      manager.Namespace(),
+      ...context.Pipe(),
+    ];
+    const made = new context.Process({
+      target: async (from: typeof there, to: typeof back) => {
+        for (let item = await from.get(); item !== 'end'; item = await from.get()) await to.put(item);
+        // Its own are known elsewhere as well.
+        for (const own of [new Lock(), new Condition(), new SimpleQueue(), Pipe()[0]]) await to.put(own);
+      },
+      args: [there, back],
+    });
+    made.start();
+    for (const item of [...shared, 'end']) await there.put(item);
+    const like = [...shared, new Lock(), new Condition(), new SimpleQueue(), Pipe()[0]];
+    for (const one of like) expect(await back.get({ timeoutMs: 20_000 })).toBeInstanceOf(one.constructor);
+    await made.join();
+    expect(made.error).toBeUndefined();
   });
 
   test('loses and doubles nothing among several that put and several that take', async () => {

@@ -86,6 +86,7 @@ export class DictProxy<K, V> {
 }
 
 travels(
+  'DictProxy',
   DictProxy<unknown, unknown>,
   [SharedMap<unknown, unknown>],
   ({ shared }) => ({ handles: [shared], data: null }),

@@ -94,6 +94,7 @@ export class ListProxy<T> {
 }
 
 travels(
+  'ListProxy',
   ListProxy<unknown>,
   [SharedList<unknown>],
   ({ shared }) => ({ handles: [shared], data: null }),

@@ -141,4 +141,4 @@ export class Manager implements AsyncDisposable {
   }
 }
 
-staysHere(Manager);
+staysHere('Manager', Manager);

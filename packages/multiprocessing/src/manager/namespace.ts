@@ -78,6 +78,7 @@ export function makeNamespace<T extends object = AnyAttributes>(
 }
 
 travels(
+  'SharedAttributes',
   SharedAttributes,
   [SharedMap<string, unknown>],
   ({ shared }) => ({ handles: [shared], data: null }),

@@ -108,12 +108,14 @@ export class SharedArray<C extends TypeCode> extends RawArray<C> {
 }
 
 travels(
+  'RawArray',
   RawArray<TypeCode>,
   [SharedTypedArray<ElementType>],
   (array) => ({ handles: [array.shared], data: array.length }),
   ([handle], length) => new RawArray<TypeCode>('b', length, handle),
 );
 travels(
+  'SharedArray',
   SharedArray<TypeCode>,
   [SharedTypedArray<ElementType>, SharedLock],
   (array) => ({

@@ -59,12 +59,14 @@ export class Value<C extends TypeCode> extends RawValue<C> {
 }
 
 travels(
+  'RawValue',
   RawValue<TypeCode>,
   [SharedTypedArray<ElementType>],
   (value) => ({ handles: [value.elements.shared], data: null }),
   ([handle]) => new RawValue<TypeCode>('b', undefined, new RawArray<TypeCode>('b', 1, handle)),
 );
 travels(
+  'Value',
   Value<TypeCode>,
   [SharedTypedArray<ElementType>, SharedLock],
   (value) => ({

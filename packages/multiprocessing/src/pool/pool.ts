@@ -253,7 +253,7 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
   }
 }
 
-staysHere(Pool);
+staysHere('Pool', Pool);
 
 /** All results, when all tasks have ended; then the first failure, if there was one. */
 async function allOf<R>({ job, giveBack }: Run<R>): Promise<R[]> {

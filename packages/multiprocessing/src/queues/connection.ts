@@ -104,6 +104,7 @@ export class Connection<S, R = S> implements AsyncDisposable {
 
   static {
     travels(
+      'Connection',
       Connection<unknown>,
       [ChannelEnd<unknown>],
       (connection) => ({ handles: [connection.#lent()], data: connection.#direction }),

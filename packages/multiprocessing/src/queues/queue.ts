@@ -139,12 +139,14 @@ export class JoinableQueue<T> extends Queue<T> {
 }
 
 travels(
+  'Queue',
   Queue<unknown>,
   [SharedQueue<unknown>],
   (queue) => ({ handles: [queue.shared], data: Queue.data(queue) }),
   ([handle], [maxsize, redeliver]) => new Queue(maxsize, { redeliver }, handle),
 );
 travels(
+  'JoinableQueue',
   JoinableQueue<unknown>,
   [SharedQueue<unknown>],
   (queue) => ({ handles: [queue.shared], data: Queue.data(queue) }),

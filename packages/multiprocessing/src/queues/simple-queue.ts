@@ -31,6 +31,7 @@ export class SimpleQueue<T> {
 
   static {
     travels(
+      'SimpleQueue',
       SimpleQueue<unknown>,
       [SharedQueue<unknown>],
       (queue) => ({ handles: [queue.#queue.shared], data: null }),

@@ -87,6 +87,7 @@ export class Meeting {
 }
 
 travels(
+  'Meeting',
   Meeting,
   [CyclicBarrier],
   ({ shared }) => ({ handles: [shared], data: null }),

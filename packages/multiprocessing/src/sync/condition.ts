@@ -76,6 +76,7 @@ export class Condition {
 
   static {
     travels(
+      'Condition',
       Condition,
       [SharedLock],
       (condition) => ({

@@ -34,6 +34,7 @@ export class Event {
 }
 
 travels(
+  'Event',
   Event,
   [SharedEvent],
   ({ shared }) => ({ handles: [shared], data: null }),

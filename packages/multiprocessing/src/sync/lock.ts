@@ -46,6 +46,7 @@ export class Lock implements LockLike {
 }
 
 travels(
+  'Lock',
   Lock,
   [SharedLock],
   ({ shared }) => ({ handles: [shared], data: null }),

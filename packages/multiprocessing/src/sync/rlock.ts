@@ -46,6 +46,7 @@ export class RLock implements LockLike {
 }
 
 travels(
+  'RLock',
   RLock,
   [SharedLock],
   ({ shared }) => ({ handles: [shared], data: null }),

@@ -66,12 +66,14 @@ function permits(value: number, owned: boolean, bound: number | undefined): Shar
 }
 
 travels(
+  'Semaphore',
   Semaphore,
   [SharedSemaphore],
   ({ shared }) => ({ handles: [shared], data: null }),
   ([handle]) => new Semaphore(0, {}, handle),
 );
 travels(
+  'BoundedSemaphore',
   BoundedSemaphore,
   [SharedSemaphore],
   ({ shared }) => ({ handles: [shared], data: null }),
