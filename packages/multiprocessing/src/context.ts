@@ -1,6 +1,6 @@
 /** Where processes run and what they share: `getContext`, and the context of a program that asks for none. */
 import { type Dso, open } from '@skein/dso';
-import { badArgument } from './errors.ts';
+import { badArgument, checkOptions } from './errors.ts';
 import { Manager } from './manager/manager.ts';
 import { RawArray, SharedArray } from './memory/array.ts';
 import { RawValue, Value } from './memory/value.ts';
@@ -111,7 +111,10 @@ function madeIn<C extends abstract new (...args: never[]) => object>(runtime: Ru
  * const queue = new context.Queue<number>();
  */
 export function getContext(how: StartMethod | RuntimeOptions = {}): Context {
-  if (typeof how !== 'string') return new Context(how);
+  if (typeof how === 'object' && how !== null) {
+    checkOptions('a context', ['executor', 'dso', 'logs'], how);
+    return new Context(how);
+  }
   const options = Object.hasOwn(METHODS, how) ? METHODS[how] : undefined;
   if (options === undefined)
     throw badArgument('the start method', "'spawn', 'thread', 'subprocess', or options", how);

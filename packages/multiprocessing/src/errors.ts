@@ -111,6 +111,19 @@ export function badArgument(what: string, expected: string, got: unknown): Proce
   return new ProcessError('bad-argument', `${what} is ${expected}; got ${shown(got)}`);
 }
 
+/**
+ * Refuses what is no options, or knows others: Python's arguments by their place, `acquire(false)`, and its names, such as
+ * `timeout` in seconds, would go unnoticed.
+ * @internal
+ */
+export function checkOptions(what: string, known: readonly string[], options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw badArgument(what, `an object with any of ${known.join(', ')}`, options);
+  for (const name in options)
+    if (!known.includes(name))
+      throw new ProcessError('bad-argument', `${what} has no '${name}'; it knows ${known.join(', ')}`);
+}
+
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;

@@ -1,6 +1,6 @@
 /** How long things are waited for: Python's `block` and `timeout`. */
 import { TimeoutError as NotInTime } from '@skein/dso/handles';
-import { badArgument } from './errors.ts';
+import { badArgument, checkOptions } from './errors.ts';
 
 export interface TimeoutOptions {
   /** Milliseconds; 0 or less: not at all. @default for ever */
@@ -20,8 +20,19 @@ export interface Limit {
   readonly signal?: AbortSignal;
 }
 
+/** The longest that a timer of JavaScript takes, milliseconds. A longer one would be over at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const KNOWN = ['block', 'timeoutMs', 'signal'];
+
+export function checkWaiting(options: BlockOptions): void {
+  checkOptions('how to wait', KNOWN, options);
+}
+
 /** How long to wait; `undefined`: not at all. */
-export function limitOf({ block = true, timeoutMs, signal }: BlockOptions = {}): Limit | undefined {
+export function limitOf(options: BlockOptions = {}): Limit | undefined {
+  checkWaiting(options);
+  const { block = true, timeoutMs, signal } = options;
   if (typeof block !== 'boolean') throw badArgument('block', 'true or false', block);
   if (timeoutMs !== undefined && (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)))
     throw badArgument('timeoutMs', 'a number of milliseconds', timeoutMs);
@@ -46,7 +57,9 @@ export async function inTime(waiting: Promise<unknown>): Promise<boolean> {
 export function within(settled: Promise<boolean>, { timeoutMs, signal }: Limit): Promise<boolean> {
   if (timeoutMs === Number.POSITIVE_INFINITY && signal === undefined) return settled;
   return new Promise<boolean>((resolve, reject) => {
-    const timer = Number.isFinite(timeoutMs) ? setTimeout(resolve, timeoutMs, false) : undefined;
+    const timer = Number.isFinite(timeoutMs)
+      ? setTimeout(resolve, Math.min(timeoutMs, LONGEST_MS), false)
+      : undefined;
     const aborted = (): void => {
       clearTimeout(timer);
       reject(signal?.reason);

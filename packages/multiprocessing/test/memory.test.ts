@@ -107,6 +107,7 @@ everywhere('shared memory', (environment) => {
       expect(() => array.set(index, 1)).toThrow(/the index is a whole number below 2/);
     }
     expect((await failure((async () => array.setSlice(1, [1, 2]))())).message).toMatch(/2/);
+    expect(() => array.setSlice(-3, [1])).toThrow(/the start is a whole number from -2 to 2; got -3/);
     expect(await array.slice()).toEqual(new Int32Array(2));
   });
 });
@@ -122,6 +123,8 @@ describe('memory that cannot be', () => {
       () => new SharedArray('i', null as never),
       /the content is how many elements, or an iterable of them; got null/,
     ],
+    [() => new Value('toString' as never), /the type is one of .*; got "toString"/],
+    [() => new Value('i', 1, { lock: false as never }), /lock is a Lock or an RLock .*; got false/],
     [() => new Value('i', 1.5), /1.5/],
     [() => new Value('q', 1 as never), /bigint/],
   ])('%s is refused', (make, message) => {

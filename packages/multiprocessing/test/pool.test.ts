@@ -103,6 +103,8 @@ everywhere('a pool', (environment) => {
       code: 'timeout',
     });
     await result.wait({ timeoutMs: 1 });
+    await result.wait({ timeoutMs: 2 ** 40 });
+    expect(result.ready()).toBe(true);
     expect(await result.get()).toBe(49);
     expect([result.ready(), result.successful()]).toEqual([true, true]);
   });
@@ -380,6 +382,10 @@ describe('a pool that cannot be', () => {
     [(pool: Pool) => pool.map(square, 3 as never), /the input is an iterable of items; got 3/],
     [(pool: Pool) => pool.map(square, [1], 0), /chunksize is a whole number from 1; got 0/],
     [(pool: Pool) => pool.imap(square, [1], 1.5), /chunksize is a whole number from 1; got 1.5/],
+    [
+      (pool: Pool) => pool.mapAsync(square, [1], 5 as never),
+      /how to map is an object with any of chunksize, .*; got 5/,
+    ],
     [(pool: Pool) => pool.apply(square, 4 as never), /args is an array of the arguments; got 4/],
     [(pool: Pool) => pool.applyAsync(square, [1], { callback: 1 as never }), /callback is a function; got 1/],
   ])('%s is refused before anything runs', async (use, message) => {

@@ -268,6 +268,10 @@ everywhere('a process', (environment) => {
 
 describe('a process that cannot be', () => {
   test.each([
+    [
+      (() => {}) as never,
+      /what a process is made of is an object with any of target, args, .*; got the function/,
+    ],
     [{ target: 5 as never }, /target is a function; got 5/],
     [{ args: 'abc' as never }, /args is an array; got "abc"/],
     [{ name: '' }, /name is text; got ""/],

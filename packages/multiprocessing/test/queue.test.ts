@@ -320,6 +320,10 @@ describe('a queue that cannot be', () => {
   test.each([
     [() => new Queue(1.5), /maxsize is a whole number; 0: any number; got 1.5/],
     [() => new Queue(1, { redeliver: 1 as never }), /redeliver is true or false; got 1/],
+    [
+      () => new Queue(1, true as never),
+      /what a queue is made of is an object with any of redeliver; got true/,
+    ],
   ])('%s is refused', (make, message) => {
     expect(make).toThrow(message);
   });
@@ -327,6 +331,8 @@ describe('a queue that cannot be', () => {
   test.each([
     [{ block: 1 as never }, /block is true or false; got 1/],
     [{ timeoutMs: 'x' as never }, /timeoutMs is a number of milliseconds; got "x"/],
+    [false as never, /how to wait is an object with any of block, timeoutMs, signal; got false/],
+    [{ timeout: 5 } as never, /how to wait has no 'timeout'; it knows block, timeoutMs, signal/],
     [{ signal: {} as never }, /signal is an AbortSignal; got a Object/],
   ])('a wait with %j is refused', async (options, message) => {
     const queue = new Queue<number>();

@@ -341,6 +341,8 @@ describe('locks that cannot be', () => {
     [() => new Semaphore(-1), /value is a whole number from 0; got -1/],
     [() => new Barrier(0), /parties is a whole number from 1; got 0/],
     [() => new Barrier(2, { action: 1 as never }), /action is a function; got 1/],
+    [() => new Barrier(2, { timeoutMs: Number.NaN }), /timeoutMs is a number of milliseconds; got NaN/],
+    [() => new Semaphore(1, { owned: 5 as never }), /owned is true or false; got 5/],
     [() => new Condition({} as never), /lock is a Lock or an RLock; got a Object/],
   ])('%s is refused', (make, message) => {
     expect(make).toThrow(message);
@@ -349,5 +351,6 @@ describe('locks that cannot be', () => {
   test('nor uses of them', async () => {
     await expect(new Semaphore().release(0)).rejects.toThrow(/how many permits to give, from 1; got 0/);
     await expect(new Condition().notify(-1)).rejects.toThrow(/how many to notify; got -1/);
+    await expect(new Barrier(1).wait(5 as never)).rejects.toThrow(/how to wait is an object .*; got 5/);
   });
 });

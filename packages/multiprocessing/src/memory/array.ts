@@ -1,6 +1,6 @@
 import { Lock as SharedLock, SharedTypedArray } from '@skein/dso/handles';
 import { checkIterable } from '../collect.ts';
-import { badArgument } from '../errors.ts';
+import { badArgument, checkOptions } from '../errors.ts';
 import { travels } from '../portable.ts';
 import { currentRuntime } from '../runtime.ts';
 import { Lock } from '../sync/lock.ts';
@@ -69,6 +69,8 @@ export class RawArray<C extends TypeCode> {
 
   /** Replaces as many elements as are given, from an index on. */
   setSlice(start: number, values: Iterable<Element<C>>): Promise<void> {
+    if (!(Number.isSafeInteger(start) && start >= -this.length && start <= this.length))
+      throw badArgument('the start', `a whole number from ${-this.length} to ${this.length}`, start);
     return this.shared.setSlice(start < 0 ? start + this.length : start, [...values] as never);
   }
 
@@ -90,11 +92,11 @@ export class SharedArray<C extends TypeCode> extends RawArray<C> {
   constructor(
     type: C,
     init: number | Iterable<Element<C>>,
-    { lock = new RLock() }: MemoryOptions = {},
+    options: MemoryOptions = {},
     shared?: SharedTypedArray<TypeOf<C>>,
   ) {
     super(type, init, shared);
-    this.#lock = lock;
+    this.#lock = lockFrom(options);
   }
 
   getLock(): Lock | RLock {
@@ -125,6 +127,15 @@ travels(
   ([handle, lock], [length, plain]) =>
     new SharedArray<TypeCode>('b', length, { lock: lockOf(lock, plain) }, handle),
 );
+
+/** @internal The lock that was given, or a new one. */
+export function lockFrom(options: MemoryOptions): Lock | RLock {
+  checkOptions('what is shared', ['lock'], options);
+  const { lock = new RLock() } = options;
+  if (!(lock instanceof Lock || lock instanceof RLock))
+    throw badArgument('lock', 'a Lock or an RLock (RawValue and RawArray have none)', lock);
+  return lock;
+}
 
 /** @internal */
 export function lockOf(shared: SharedLock, plain: boolean): Lock | RLock {

@@ -30,7 +30,9 @@ export type Element<C extends TypeCode> = TypeOf<C> extends 'bigint64' | 'biguin
 
 export function typeOf<C extends TypeCode>(code: C): TypeOf<C> {
   const types: Readonly<Record<string, ElementType>> = TYPES;
-  const type = types[code] ?? (Object.values(types).includes(code as ElementType) ? code : undefined);
+  const type =
+    (Object.hasOwn(types, code) ? types[code] : undefined) ??
+    (Object.values(types).includes(code as ElementType) ? code : undefined);
   if (type === undefined)
     throw badArgument(
       'the type',

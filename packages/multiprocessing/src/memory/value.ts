@@ -1,8 +1,8 @@
 import { Lock as SharedLock, SharedTypedArray } from '@skein/dso/handles';
 import { travels } from '../portable.ts';
 import { Lock } from '../sync/lock.ts';
-import { RLock } from '../sync/rlock.ts';
-import { lockOf, type MemoryOptions, RawArray } from './array.ts';
+import type { RLock } from '../sync/rlock.ts';
+import { lockFrom, lockOf, type MemoryOptions, RawArray } from './array.ts';
 import type { Element, ElementType, TypeCode } from './typecodes.ts';
 
 /** A number that processes share. */
@@ -38,14 +38,9 @@ export class RawValue<C extends TypeCode> {
 export class Value<C extends TypeCode> extends RawValue<C> {
   readonly #lock: Lock | RLock;
 
-  constructor(
-    type: C,
-    value?: Element<C>,
-    { lock = new RLock() }: MemoryOptions = {},
-    elements?: RawArray<C>,
-  ) {
+  constructor(type: C, value?: Element<C>, options: MemoryOptions = {}, elements?: RawArray<C>) {
     super(type, value, elements);
-    this.#lock = lock;
+    this.#lock = lockFrom(options);
   }
 
   getLock(): Lock | RLock {

@@ -1,4 +1,4 @@
-import { badArgument, ProcessError, TimeoutError } from '../errors.ts';
+import { badArgument, checkOptions, ProcessError, TimeoutError } from '../errors.ts';
 import { limitOf, type TimeoutOptions, within } from '../waiting.ts';
 
 /** Called when a result is there, in this process. What one of them throws nobody handles: it ends the program, as Node's. */
@@ -8,7 +8,9 @@ export interface Callbacks<R> {
 }
 
 /** Before anything runs. */
-export function checkCallbacks<R>({ callback, errorCallback }: Callbacks<R>): void {
+export function checkCallbacks<R>(callbacks: Callbacks<R>): void {
+  checkOptions('callbacks', ['callback', 'errorCallback'], callbacks);
+  const { callback, errorCallback } = callbacks;
   for (const [name, fn] of Object.entries({ callback, errorCallback }))
     if (fn !== undefined && typeof fn !== 'function') throw badArgument(name, 'a function', fn);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { FunctionExecutor, type Job } from '@skein/executor';
 import { collect } from '../collect.ts';
-import { badArgument, ProcessError } from '../errors.ts';
+import { badArgument, checkOptions, ProcessError } from '../errors.ts';
 import { staysHere } from '../portable.ts';
 import { currentProcess } from '../process/identity.ts';
 import { processState } from '../process-state.ts';
@@ -68,8 +68,9 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
 
   /** @param processes @default {@link cpuCount} */
   constructor(processes: number = cpuCount(), options: PoolOptions<A> = {}) {
-    const { initializer, initargs = [], maxtasksperchild } = options;
     checkCount('processes', processes);
+    checkOptions('what a pool is made of', ['initializer', 'initargs', 'maxtasksperchild'], options);
+    const { initializer, initargs = [], maxtasksperchild } = options;
     if (maxtasksperchild !== undefined) checkCount('maxtasksperchild', maxtasksperchild);
     if (initializer !== undefined && typeof initializer !== 'function')
       throw badArgument('initializer', 'a function', initializer);
@@ -190,9 +191,11 @@ export class Pool<A extends readonly unknown[] = readonly unknown[]> implements 
   #mapAsync<T, R>(
     fn: AnyTask<R>,
     input: Input<T>,
-    { chunksize, ...callbacks }: MapOptions<Awaited<R>[]>,
+    options: MapOptions<Awaited<R>[]>,
     spread: boolean,
   ): AsyncResult<Awaited<R>[]> {
+    checkOptions('how to map', ['chunksize', 'callback', 'errorCallback'], options);
+    const { chunksize, ...callbacks } = options;
     checkChunksize(chunksize);
     checkInput(input);
     checkCallbacks(callbacks);

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { FunctionExecutor, type ResponseFuture, WorkerLostError } from '@skein/executor';
-import { badArgument, ProcessError } from '../errors.ts';
+import { badArgument, checkOptions, ProcessError } from '../errors.ts';
 import { processState } from '../process-state.ts';
 import { lending } from '../queues/lending.ts';
 import { currentRuntime, type Runtime } from '../runtime.ts';
@@ -54,7 +54,9 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> implemen
   readonly target: ((...args: A) => unknown) | undefined;
   readonly args: readonly unknown[];
 
-  constructor({ target, args, name, daemon, context }: ProcessOptions<A> = {}) {
+  constructor(options: ProcessOptions<A> = {}) {
+    checkOptions('what a process is made of', ['target', 'args', 'name', 'daemon', 'context'], options);
+    const { target, args, name, daemon, context } = options;
     if (target !== undefined && typeof target !== 'function')
       throw badArgument('target', 'a function', target);
     if (args !== undefined && !Array.isArray(args)) throw badArgument('args', 'an array', args);

@@ -1,5 +1,5 @@
 import { DsoError, TimeoutError as NotInTime, SharedQueue } from '@skein/dso/handles';
-import { badArgument, Empty, Full, ProcessError } from '../errors.ts';
+import { badArgument, checkOptions, Empty, Full, ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
 import { make } from '../runtime.ts';
 import { type BlockOptions, inTime, limitOf, type TimeoutOptions } from '../waiting.ts';
@@ -31,17 +31,19 @@ export class Queue<T> {
   #isJoined = true;
 
   /** @param shared internal: where it has travelled */
-  constructor(maxsize = 0, { redeliver = false }: QueueOptions = {}, shared?: SharedQueue<T>) {
+  constructor(maxsize = 0, options: QueueOptions = {}, shared?: SharedQueue<T>) {
     if (!Number.isSafeInteger(maxsize))
       throw badArgument('maxsize', 'a whole number; 0: any number', maxsize);
+    checkOptions('what a queue is made of', ['redeliver'], options);
+    const { redeliver = false } = options;
     if (typeof redeliver !== 'boolean') throw badArgument('redeliver', 'true or false', redeliver);
     this.maxsize = Math.max(0, maxsize);
     this.#redeliver = redeliver;
-    const options = {
+    const definition = {
       ...(this.maxsize === 0 ? {} : { capacity: this.maxsize }),
       ...(redeliver ? { redeliver } : {}),
     };
-    this.shared = shared ?? make((dso, key) => dso.queue<T>(key, options));
+    this.shared = shared ?? make((dso, key) => dso.queue<T>(key, definition));
   }
 
   /** Adds an item; waits while the queue is full. @throws {Full} when there was no room in time */

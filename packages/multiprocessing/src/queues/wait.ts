@@ -14,6 +14,7 @@ export async function wait<W extends Waitable>(
   objects: readonly W[],
   options: TimeoutOptions = {},
 ): Promise<W[]> {
+  if (!Array.isArray(objects)) throw badArgument('the objects to wait for', 'an array', objects);
   const limit = limitOf(options);
   if (limit === undefined) {
     const looks = await Promise.all(objects.map(isReadyNow));

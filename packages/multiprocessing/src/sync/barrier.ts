@@ -4,12 +4,12 @@ import {
   BrokenBarrierError as SharedBrokenError,
   TimeoutError as SharedTimeoutError,
 } from '@skein/dso/handles';
-import { BrokenBarrierError, badArgument } from '../errors.ts';
+import { BrokenBarrierError, badArgument, checkOptions } from '../errors.ts';
 import { travels } from '../portable.ts';
 import { make } from '../runtime.ts';
-import { limitOf, type TimeoutOptions } from '../waiting.ts';
+import { checkWaiting, limitOf, type TimeoutOptions } from '../waiting.ts';
 
-export interface BarrierOptions extends TimeoutOptions {
+export interface BarrierOptions extends Pick<TimeoutOptions, 'timeoutMs'> {
   /** Called once a round by the last to come, before any goes on. When it throws, the barrier breaks. */
   readonly action?: () => unknown;
 }
@@ -28,9 +28,12 @@ export class Barrier {
   /** @internal */
   readonly timeoutMs: number | undefined;
 
-  constructor(parties: number, { action, timeoutMs }: BarrierOptions = {}) {
+  constructor(parties: number, options: BarrierOptions = {}) {
     if (!(Number.isSafeInteger(parties) && parties >= 1))
       throw badArgument('parties', 'a whole number from 1', parties);
+    checkOptions('what a barrier is made of', ['action', 'timeoutMs'], options);
+    const { action, timeoutMs } = options;
+    limitOf({ timeoutMs });
     if (action !== undefined && typeof action !== 'function')
       throw badArgument('action', 'a function', action);
     this.parties = parties;
@@ -44,7 +47,9 @@ export class Barrier {
    *
    * @throws {BrokenBarrierError} who waits too long breaks it for all; so does who dies
    */
-  async wait({ timeoutMs = this.timeoutMs, signal }: TimeoutOptions = {}): Promise<number> {
+  async wait(options: TimeoutOptions = {}): Promise<number> {
+    checkWaiting(options);
+    const { timeoutMs = this.timeoutMs, signal } = options;
     const limit = limitOf({ timeoutMs, signal }) ?? { timeoutMs: 0 };
     const { action } = this;
     try {

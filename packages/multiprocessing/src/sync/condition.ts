@@ -51,7 +51,9 @@ export class Condition {
   }
 
   /** Waits, again and again, until `predicate` gives something true; gives what it gave last. */
-  async waitFor<R>(predicate: () => R | Promise<R>, { timeoutMs, signal }: TimeoutOptions = {}): Promise<R> {
+  async waitFor<R>(predicate: () => R | Promise<R>, options: TimeoutOptions = {}): Promise<R> {
+    limitOf(options);
+    const { timeoutMs, signal } = options;
     const end = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
     let result = await predicate();
     while (!result) {

@@ -1,5 +1,5 @@
 import { DsoError, Semaphore as SharedSemaphore } from '@skein/dso/handles';
-import { badArgument, ProcessError } from '../errors.ts';
+import { badArgument, checkOptions, ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
 import { make } from '../runtime.ts';
 import { type BlockOptions, inTime, limitOf } from '../waiting.ts';
@@ -19,8 +19,8 @@ export class Semaphore {
   readonly shared: SharedSemaphore;
 
   /** @param shared internal: where it has travelled */
-  constructor(value = 1, { owned = true }: SemaphoreOptions = {}, shared?: SharedSemaphore) {
-    this.shared = shared ?? permits(value, owned, undefined);
+  constructor(value = 1, options: SemaphoreOptions = {}, shared?: SharedSemaphore) {
+    this.shared = shared ?? permits(value, options, undefined);
   }
 
   /** Takes a permit; whether it was had in time. */
@@ -54,15 +54,18 @@ export class Semaphore {
 /** A semaphore that is never given more permits than it began with. */
 export class BoundedSemaphore extends Semaphore {
   constructor(value = 1, options: SemaphoreOptions = {}, shared?: SharedSemaphore) {
-    super(value, options, shared ?? permits(value, options.owned ?? true, value));
+    super(value, options, shared ?? permits(value, options, value));
   }
 }
 
-function permits(value: number, owned: boolean, bound: number | undefined): SharedSemaphore {
+function permits(value: number, options: SemaphoreOptions, bound: number | undefined): SharedSemaphore {
   if (!(Number.isSafeInteger(value) && value >= 0))
     throw badArgument('value', 'a whole number from 0', value);
-  const options = { permits: value, owned, ...(bound === undefined ? {} : { bound }) };
-  return make((dso, key) => dso.semaphore(key, options));
+  checkOptions('what a semaphore is made of', ['owned'], options);
+  const { owned = true } = options;
+  if (typeof owned !== 'boolean') throw badArgument('owned', 'true or false', owned);
+  const definition = { permits: value, owned, ...(bound === undefined ? {} : { bound }) };
+  return make((dso, key) => dso.semaphore(key, definition));
 }
 
 travels(
