@@ -142,6 +142,20 @@ everywhere('a pipe', (environment) => {
     expect((await failure(there.recv())).name).toBe('EOFError');
   });
 
+  test('an end that nobody has used is gone when it is closed', async () => {
+    const [here, there] = environment.context.Pipe<number>();
+    await there.close();
+    expect((await failure(here.send(1))).name).toBe('BrokenPipeError');
+    expect((await failure(here.recv())).name).toBe('EOFError');
+  });
+
+  test('who waits at an end that is closed here is told so', async () => {
+    const [here] = environment.context.Pipe<number>();
+    const waiting = failure(here.recv());
+    await here.close();
+    expect(await waiting).toMatchObject({ name: 'ProcessError', code: 'closed' });
+  });
+
   test('wait() gives those that are ready, connections and processes', async () => {
     const { context } = environment;
     const pipes = [0, 1, 2].map(() => context.Pipe<number>(false));
@@ -168,5 +182,6 @@ describe('a pipe that cannot be', () => {
   test('is refused', async () => {
     expect(() => Pipe(1 as never)).toThrow(/duplex is true or false; got 1/);
     await expect(wait([1 as never])).rejects.toThrow(/an object to wait for is a connection/);
+    await expect(wait(1 as never)).rejects.toThrow(/the objects to wait for is an array; got 1/);
   });
 });

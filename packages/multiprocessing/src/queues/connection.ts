@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { BrokenChannelError, ChannelEnd, EndOfChannelError } from '@skein/dso/handles';
-import { BrokenPipeError, badArgument, EOFError, ProcessError } from '../errors.ts';
+import { BrokenPipeError, badArgument, checkOptions, EOFError, ProcessError } from '../errors.ts';
 import { travels } from '../portable.ts';
 import { make } from '../runtime.ts';
-import { limitOf, type TimeoutOptions } from '../waiting.ts';
+import { limitOf } from '../waiting.ts';
 import { lend } from './lending.ts';
 import { onItsWay } from './on-its-way.ts';
 
@@ -46,11 +46,7 @@ export class Connection<S, R = S> implements AsyncDisposable {
    */
   async send(value: S): Promise<void> {
     this.#checkUse(this.writable, 'received by');
-    try {
-      await onItsWay(this, this.shared.send(value, FOR_EVER));
-    } catch (error) {
-      throw error instanceof BrokenChannelError ? new BrokenPipeError() : error;
-    }
+    await this.#using(onItsWay(this, this.shared.send(value, FOR_EVER)));
   }
 
   /**
@@ -59,33 +55,29 @@ export class Connection<S, R = S> implements AsyncDisposable {
    */
   async recv(): Promise<R> {
     this.#checkUse(this.readable, 'sent by');
-    try {
-      return (await this.shared.receive(FOR_EVER)) as R;
-    } catch (error) {
-      throw error instanceof EndOfChannelError ? new EOFError() : error;
-    }
+    return (await this.#using(this.shared.receive(FOR_EVER))) as R;
   }
 
   /**
    * Whether there is something to be received: a value, or the end. Looks and gives it at once, unless `timeoutMs` says
    * how long to wait; `null`: for ever.
    */
-  async poll({
-    timeoutMs = 0,
-    signal,
-  }: {
-    readonly timeoutMs?: number | null;
-    readonly signal?: AbortSignal;
-  } = {}): Promise<boolean> {
+  async poll(
+    options: { readonly timeoutMs?: number | null; readonly signal?: AbortSignal } = {},
+  ): Promise<boolean> {
     this.#checkUse(this.readable, 'sent by');
-    const options: TimeoutOptions = { timeoutMs: timeoutMs ?? undefined, signal };
-    return this.shared.poll(limitOf(options) ?? { timeoutMs: 0 });
+    checkOptions('how to poll', ['timeoutMs', 'signal'], options);
+    const { timeoutMs = 0, signal } = options;
+    const limit = limitOf({ timeoutMs: timeoutMs ?? undefined, signal }) ?? { timeoutMs: 0 };
+    return this.#using(this.shared.poll(limit));
   }
 
   /** This process does not use it any more. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    // As used from now on: only an end that was held by somebody goes when nobody does. Refused where it has gone.
+    this.shared.open().catch(() => {});
     await this.shared.close();
   }
 
@@ -93,8 +85,19 @@ export class Connection<S, R = S> implements AsyncDisposable {
     return this.close();
   }
 
+  /** What goes wrong, as Python says it. */
+  async #using<T>(asked: Promise<T>): Promise<T> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof EndOfChannelError) throw new EOFError();
+      if (error instanceof BrokenChannelError) throw this.#closed ? closed() : new BrokenPipeError();
+      throw error;
+    }
+  }
+
   #checkUse(possible: boolean, only: string): void {
-    if (this.#closed) throw new ProcessError('closed', 'the connection was closed by this process');
+    if (this.#closed) throw closed();
     if (!possible)
       throw new ProcessError(
         'bad-argument',
@@ -121,6 +124,10 @@ export class Connection<S, R = S> implements AsyncDisposable {
     lend(() => void this.shared.close(ticket).catch(() => {}));
     return this.shared.as(ticket);
   }
+}
+
+function closed(): ProcessError {
+  return new ProcessError('closed', 'the connection was closed by this process');
 }
 
 /**
