@@ -18,6 +18,11 @@ export interface Embedded {
 }
 
 const PREFIX = 'skein-dso-';
+/**
+ * For so long a session lives on without a connection, milliseconds. A socket of this machine ends with its process, or
+ * when that has heard nothing for seconds, and then the next one is there in a moment: networks need more patience.
+ */
+const RETURN_GRACE_MS = 500;
 /** How long a socket's path may be, bytes: what is longer is cut off, and leads to somewhere that others may open. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
@@ -44,6 +49,7 @@ export function embed(options: { readonly userCodeTimeLimitMs?: number | undefin
   const node = new Node({
     address: path,
     allowUserCode: true,
+    returnGraceMs: RETURN_GRACE_MS,
     ...(userCodeTimeLimitMs === undefined ? {} : { userCodeTimeLimitMs }),
   });
   // `exclusive`: in a worker of node:cluster, its primary would make the socket, later.
