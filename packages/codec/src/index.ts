@@ -26,6 +26,7 @@ export {
   HandleError,
   type HandleErrorCode,
 } from './errors.ts';
+export { knowByName } from './errors-by-name.ts';
 export type { FunctionDecoder, FunctionEncoder, FunctionNode } from './functions.ts';
 // How functions travel: for @skein/closure.
 export { intrinsicName } from './intrinsics.ts';

@@ -1,4 +1,5 @@
 /** Errors are API: programs look at `code` or at the class; across processes only `code` and `name` are sure. */
+import { knowByName } from '@skein/codec';
 import type { RefusalCode } from './engine/refusal.ts';
 
 /** What went wrong, as a closed set that programs may switch on. */
@@ -150,37 +151,26 @@ export class UserCodeError extends DsoError {
   }
 }
 
-const NAMES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  [TimeoutError, 'TimeoutError'],
-  [BrokenBarrierError, 'BrokenBarrierError'],
-  [EndOfChannelError, 'EndOfChannelError'],
-  [BrokenChannelError, 'BrokenChannelError'],
-  [SessionLostError, 'SessionLostError'],
-  [LeaseEndedError, 'LeaseEndedError'],
-  [OutcomeUnknownError, 'OutcomeUnknownError'],
-  [ObjectLostError, 'ObjectLostError'],
-  [NestedCallError, 'NestedCallError'],
-  [ConfigMismatchError, 'ConfigMismatchError'],
-  [StaleFenceError, 'StaleFenceError'],
-  [ObjectDeletedError, 'ObjectDeletedError'],
-  [ConnectionError, 'ConnectionError'],
-  [UserCodeError, 'UserCodeError'],
-  [DsoError, 'DsoError'],
-]);
-const ALL: ReadonlySet<unknown> = new Set(NAMES.values());
-
-/**
- * Errors are known by their name and code: the copy of this package that made one need not be the copy that asks, and
- * one that comes from a call in another process is a plain Error with the same fields.
- */
-Object.defineProperty(DsoError, Symbol.hasInstance, {
-  value(this: Function, error: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, error)) return true;
-    if (!NAMES.has(this) || !(error instanceof Error)) return false;
-    const { name, code } = error as { readonly name: string; readonly code?: unknown };
-    return typeof code === 'string' && (this === DsoError ? ALL.has(name) : name === NAMES.get(this));
-  },
-});
+knowByName(
+  DsoError,
+  new Map<unknown, string>([
+    [TimeoutError, 'TimeoutError'],
+    [BrokenBarrierError, 'BrokenBarrierError'],
+    [EndOfChannelError, 'EndOfChannelError'],
+    [BrokenChannelError, 'BrokenChannelError'],
+    [SessionLostError, 'SessionLostError'],
+    [LeaseEndedError, 'LeaseEndedError'],
+    [OutcomeUnknownError, 'OutcomeUnknownError'],
+    [ObjectLostError, 'ObjectLostError'],
+    [NestedCallError, 'NestedCallError'],
+    [ConfigMismatchError, 'ConfigMismatchError'],
+    [StaleFenceError, 'StaleFenceError'],
+    [ObjectDeletedError, 'ObjectDeletedError'],
+    [ConnectionError, 'ConnectionError'],
+    [UserCodeError, 'UserCodeError'],
+    [DsoError, 'DsoError'],
+  ]),
+);
 
 /** The error of a refusal. */
 export function errorOf(code: RefusalCode, message: string, reason?: string): DsoError {

@@ -1,4 +1,5 @@
 /** Errors are API: programs look at the class or at `code`; across processes only `code` and `name` are sure. */
+import { knowByName } from '@skein/codec';
 
 /** What went wrong, as a closed set that programs may switch on. */
 export type ProcessErrorCode =
@@ -82,29 +83,18 @@ export class BrokenBarrierError extends ProcessError {
   }
 }
 
-const NAMES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
-  [TimeoutError, 'TimeoutError'],
-  [Empty, 'Empty'],
-  [Full, 'Full'],
-  [EOFError, 'EOFError'],
-  [BrokenPipeError, 'BrokenPipeError'],
-  [BrokenBarrierError, 'BrokenBarrierError'],
-  [ProcessError, 'ProcessError'],
-]);
-const ALL: ReadonlySet<unknown> = new Set(NAMES.values());
-
-/**
- * Errors are known by their name and code: the copy of this package that made one need not be the copy that asks, and
- * one that comes from another process is a plain Error with the same fields.
- */
-Object.defineProperty(ProcessError, Symbol.hasInstance, {
-  value(this: Function, error: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, error)) return true;
-    if (!NAMES.has(this) || !(error instanceof Error)) return false;
-    const { name, code } = error as { readonly name: string; readonly code?: unknown };
-    return typeof code === 'string' && (this === ProcessError ? ALL.has(name) : name === NAMES.get(this));
-  },
-});
+knowByName(
+  ProcessError,
+  new Map<unknown, string>([
+    [TimeoutError, 'TimeoutError'],
+    [Empty, 'Empty'],
+    [Full, 'Full'],
+    [EOFError, 'EOFError'],
+    [BrokenPipeError, 'BrokenPipeError'],
+    [BrokenBarrierError, 'BrokenBarrierError'],
+    [ProcessError, 'ProcessError'],
+  ]),
+);
 
 /** @internal */
 export function badArgument(what: string, expected: string, got: unknown): ProcessError {
