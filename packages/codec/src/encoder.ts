@@ -325,13 +325,13 @@ export class Encoder extends Sink {
   }
 
   private proxy(proxy: object): void {
-    const handle = codecState().standIns.get(proxy);
-    if (handle === undefined) {
+    const standIn = codecState().standIns.get(proxy);
+    if (standIn === undefined) {
       this.refuse('a Proxy, whose behaviour cannot be read; ship its target, or a plain copy ({ ...proxy })');
     }
-    // The handle's own number serves both: it is one object there.
-    if (!this.again(handle)) this.object(handle);
-    this.seen?.set(proxy, this.seen.get(handle)!);
+    // Its own number serves both: it is one object there.
+    this.value(standIn);
+    this.seen?.set(proxy, this.seen.get(standIn)!);
   }
 
   private reference(object: object, token: unknown): void {

@@ -48,11 +48,11 @@ export function registerPortable(Class: PortableClass): void {
 }
 
 /**
- * Says that `proxy`, which the codec refuses to look into, travels as `handle`. The other side gets what the
- * handle's class revives, so a class whose users hold proxies revives to one.
+ * Says that `proxy`, which the codec refuses to look into, travels as something else. The other side gets that: of a
+ * handle what its class revives, so a class whose users hold proxies revives to one.
  */
-export function travelsAs(proxy: object, handle: object): void {
-  codecState().standIns.set(proxy, handle);
+export function travelsAs(proxy: object, standIn: object): void {
+  codecState().standIns.set(proxy, standIn);
 }
 
 /** The class's own, checked descriptor; an inherited one describes another class. */

@@ -14,7 +14,7 @@ export interface CodecState {
   readonly classNames: Map<Function, string>;
   /** What is open, by key. */
   readonly resources: Map<string, OpenResource>;
-  /** Handles that stand for a Proxy, which cannot be looked into. */
+  /** What stands for a Proxy, which cannot be looked into. */
   readonly standIns: WeakMap<object, object>;
   /** The site of handles that are decoded without one. */
   site: Site | undefined;

@@ -161,6 +161,14 @@ describe('the contract of handles', () => {
     expect(a === b && b === c).toBe(true);
   });
 
+  test('a Proxy may stand for a class', () => {
+    const Shown = handleClass('test:ShownClass@1');
+    registerPortable(Shown);
+    const proxy = new Proxy(Shown, {});
+    travelsAs(proxy, Shown);
+    expect(decode(encode([proxy, Shown, proxy]).toBytes())).toEqual([Shown, Shown, Shown]);
+  });
+
   test('a class that breaks the contract is refused when it is registered', () => {
     expect(() => registerPortable(handleClass('no version'))).toThrow(
       /type must be '<package>:<Class>@<major>'/,

@@ -1,4 +1,5 @@
 /** Where processes run and what they share: `getContext`, and the context of a program that asks for none. */
+import { travelsAs } from '@skein/codec';
 import { type Dso, open } from '@skein/dso';
 import { badArgument, checkOptions } from './errors.ts';
 import { Manager } from './manager/manager.ts';
@@ -7,7 +8,7 @@ import { RawValue, Value } from './memory/value.ts';
 import { Pool } from './pool/pool.ts';
 import { Process } from './process/process.ts';
 import { processState } from './process-state.ts';
-import { type Connection, Pipe } from './queues/connection.ts';
+import { Pipe } from './queues/connection.ts';
 import { JoinableQueue, Queue } from './queues/queue.ts';
 import { SimpleQueue } from './queues/simple-queue.ts';
 import { Runtime, type RuntimeOptions, within } from './runtime.ts';
@@ -39,6 +40,7 @@ export class Context implements AsyncDisposable {
   readonly Queue: typeof Queue;
   readonly JoinableQueue: typeof JoinableQueue;
   readonly SimpleQueue: typeof SimpleQueue;
+  readonly Pipe: typeof Pipe;
   readonly Lock: typeof Lock;
   readonly RLock: typeof RLock;
   readonly Semaphore: typeof Semaphore;
@@ -60,6 +62,7 @@ export class Context implements AsyncDisposable {
     this.Queue = madeIn(runtime, Queue);
     this.JoinableQueue = madeIn(runtime, JoinableQueue);
     this.SimpleQueue = madeIn(runtime, SimpleQueue);
+    this.Pipe = madeIn(runtime, Pipe);
     this.Lock = madeIn(runtime, Lock);
     this.RLock = madeIn(runtime, RLock);
     this.Semaphore = madeIn(runtime, Semaphore);
@@ -72,10 +75,6 @@ export class Context implements AsyncDisposable {
     this.RawValue = madeIn(runtime, RawValue);
     this.RawArray = madeIn(runtime, RawArray);
     this.Manager = madeIn(runtime, Manager);
-  }
-
-  Pipe<A = unknown, B = A>(duplex = true): [Connection<A, B>, Connection<B, A>] {
-    return within(this.#runtime, () => Pipe<A, B>(duplex));
   }
 
   /** @internal */
@@ -95,12 +94,16 @@ export class Context implements AsyncDisposable {
 
 const openLeased = (url: string | undefined): Dso => open(url).leased();
 
-/** The class, whose constructor makes things of a runtime. */
-function madeIn<C extends abstract new (...args: never[]) => object>(runtime: Runtime, Class: C): C {
-  return new Proxy(Class, {
-    construct: (Target, args, newTarget) =>
-      within(runtime, () => Reflect.construct(Target, args, newTarget) as object),
+/** The class, or the function, which makes things of a runtime. */
+function madeIn<M extends Function>(runtime: Runtime, maker: M): M {
+  const own = new Proxy(maker, {
+    construct: (Class, args, newTarget) =>
+      within(runtime, () => Reflect.construct(Class, args, newTarget) as object),
+    apply: (fn, self, args) => within(runtime, () => Reflect.apply(fn, self, args) as unknown),
   });
+  // What a process makes by it is of the program that has started the process, in any case.
+  travelsAs(own, maker);
+  return own;
 }
 
 /**

@@ -168,6 +168,28 @@ everywhere('a process', (environment) => {
     expect(made.exitCode).toBe(code);
   });
 
+  test('may be a subclass of its context, which it may close over', async () => {
+    const { context } = environment;
+    const said = new context.Queue<unknown>();
+    class Asking extends context.Process {
+      readonly question = 6;
+      override async run(): Promise<void> {
+        const [here, there] = context.Pipe<number>();
+        const answering = new context.Process({ target: async () => there.send((await there.recv()) * 7) });
+        answering.start();
+        await here.send(this.question);
+        await said.put([await here.recv(), this instanceof Process]);
+        await answering.join();
+      }
+    }
+    const made = new Asking();
+    expect(made).toBeInstanceOf(Process);
+    made.start();
+    expect(await said.get({ timeoutMs: 20_000 })).toEqual([42, true]);
+    await made.join();
+    expect(made.exitCode).toBe(0);
+  });
+
   test.each([
     ['terminate', -15],
     ['kill', -9],

@@ -16,7 +16,7 @@ export interface ProcessOptions<A extends readonly unknown[] = readonly unknown[
   readonly name?: string;
   /** It ends with the process that starts it, which does not wait for it. @default as the process that makes it */
   readonly daemon?: boolean;
-  /** Where it runs. A subclass cannot be one of `context.Process`, for it has to travel. @default as the program's */
+  /** Where it runs, as what is made by `context.Process`. @default as the program's */
   readonly context?: { readonly runtime: Runtime };
 }
 
