@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Pool } from '@skein/multiprocessing';
+import { initialized, Pool } from '@skein/multiprocessing';
 import { generator, normal } from './lib/random.ts';
 
 /** What a share costs now, and by how much a year its price grows and swings. */
@@ -20,17 +20,9 @@ interface Stock {
 const days = 252; // of trade, in a year
 const paths = 100;
 
-/** The stocks that a worker knows: its initializer has told it. */
-const market: Stock[] = [];
-
-function openMarket(stocks: readonly Stock[]): void {
-  market.push(...stocks);
-}
-
 /** A price for each day: its logarithm walks at random, with a drift. */
-function simulate(stock: number, path: number): Float64Array {
-  const { price, drift, volatility } = market[stock]!;
-  const random = generator(stock * paths + path);
+function simulate({ price, drift, volatility }: Stock, seed: number): Float64Array {
+  const random = generator(seed);
   const prices = new Float64Array(days + 1).fill(price);
   for (let day = 1; day <= days; day++) {
     const step = (drift - volatility ** 2 / 2) / days + (volatility / Math.sqrt(days)) * normal(random);
@@ -64,11 +56,14 @@ const tasks = stocks.flatMap((_, stock) =>
   Array.from({ length: paths }, (_, path) => [stock, path] as const),
 );
 
-await using pool = new Pool(4, { initializer: openMarket, initargs: [stocks] });
-const simulated = await pool.starmap(simulate, tasks);
+// Each worker is told of the stocks once, and tasks say only which one they are about.
+await using pool = new Pool(4, { initializer: (market: readonly Stock[]) => market, initargs: [stocks] });
+const simulated = await pool.starmap(
+  (stock: number, path: number) => simulate(initialized<Stock[]>()[stock]!, stock * paths + path),
+  tasks,
+);
 
-openMarket(stocks);
-const alone = tasks.map((task) => simulate(...task));
+const alone = tasks.map(([stock, path]) => simulate(stocks[stock]!, stock * paths + path));
 assert.deepEqual(simulated, alone);
 
 const cells = (first: string, others: readonly string[]): string =>

@@ -141,7 +141,8 @@ export class Process<A extends readonly unknown[] = readonly unknown[]> implemen
 
   /**
    * `undefined` before its end; 0: it returned; 1: it threw; n: it called `process.exit(n)`; below 0: it was ended by
-   * this signal, -15 by {@link terminate}, -9 by {@link kill} or when memory ran out.
+   * this signal, -15 by {@link terminate}, -9 by {@link kill}. When memory ran out: -6 if it was Node.js's own limit, -9
+   * if it was the machine's or the container's.
    */
   get exitCode(): number | undefined {
     return stateOf(this).exitCode;
