@@ -1,5 +1,5 @@
 /** Module hooks that turn TypeScript into JavaScript, once for each content of a file. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -25,8 +25,8 @@ async function javaScriptOf(path, source) {
     return await readFile(kept, 'utf8');
   } catch {
     const made = await transform(path, source);
-    // Whole or not at all: others may be reading it.
-    const draft = new URL(`${name}.${process.pid}.tmp`, cache);
+    // Whole or not at all: others may be reading it, and other threads of this process making it.
+    const draft = new URL(`${name}.${randomUUID()}.tmp`, cache);
     await mkdir(cache, { recursive: true });
     await writeFile(draft, made);
     await rename(draft, kept);
