@@ -3,6 +3,7 @@ export { openEntry, type SealedHead, sealEntry } from './entry.ts';
 export { CacheError, type CacheErrorCode } from './errors.ts';
 export type { TierStats } from './guarded-tier.ts';
 export type { InfinispanOptions } from './infinispan/options.ts';
+export { type JobMetrics, jobStats } from './job-stats.ts';
 export type { Once } from './load.ts';
 export type { EntryOptions, KeepOptions, LoadOptions } from './load-options.ts';
 export { sizeOf } from './memory/size-of.ts';

@@ -1,5 +1,5 @@
 /**
- * What caches have done in this process, as text that Prometheus reads:
+ * What caches have done in this process, and in the workers of jobs, as text that Prometheus reads:
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 import type { Cache } from './cache.ts';
@@ -39,21 +39,30 @@ const families: Readonly<Record<string, Family>> = {
  * The metrics of caches, `skein_cache_…`, with labels `namespace` and `tier`. Beside prom-client's:
  * `await register.metrics() + prometheusText(cache)`.
  *
+ * With `jobStats(executor.jobSummary())` among them those of its workers, with the label `process="workers"`: what they have done
+ * together, and of sizes the most that one of them has told.
+ *
  * @throws {CacheError} `closed`
  */
-export function prometheusText(...caches: readonly Cache[]): string {
-  const all = caches.map((cache) => [cache.namespace, cache.stats()] as const);
+export function prometheusText(...caches: readonly (Cache | ReadonlyMap<string, CacheStats>)[]): string {
+  const all = caches.flatMap(labelled);
   let text = '';
   for (const [name, { kind, help, of }] of Object.entries(families)) {
     text += `# HELP skein_cache_${name} ${help}\n# TYPE skein_cache_${name} ${kind}\n`;
-    for (const [namespace, stats] of all) {
+    for (const [own, stats] of all) {
       for (const [labels, value] of of(stats)) {
-        if (value !== undefined)
-          text += `skein_cache_${name}{${labelsOf({ namespace, ...labels })}} ${value}\n`;
+        if (value !== undefined) text += `skein_cache_${name}{${labelsOf({ ...own, ...labels })}} ${value}\n`;
       }
     }
   }
   return text;
+}
+
+function labelled(
+  cache: Cache | ReadonlyMap<string, CacheStats>,
+): readonly (readonly [labels: Labels, CacheStats])[] {
+  if (!(cache instanceof Map)) return [[{ namespace: (cache as Cache).namespace }, (cache as Cache).stats()]];
+  return [...cache].map(([namespace, stats]) => [{ namespace, process: 'workers' }, stats]);
 }
 
 function total(help: string, read: (stats: CacheStats) => number): Family {

@@ -1,5 +1,7 @@
 /** Caches that are open in this process: one for all handles of the same make, however many copies of this package are loaded. */
+import { registerMetrics } from '@skein/codec';
 import { CacheCore } from './core.ts';
+import { metricsName, metricsOf } from './job-stats.ts';
 import { isPortable, openersOf, policyOf, type ResolvedCache, stateOf } from './options.ts';
 
 export interface OpenCache {
@@ -7,6 +9,8 @@ export interface OpenCache {
   /** Handles that were made here, and not closed. Those that came from elsewhere close nothing. */
   holders: number;
   isClosed: boolean;
+  /** Ends what tells executors of it. */
+  readonly unregister: () => void;
 }
 
 const KEY = Symbol.for('skein.cache@1');
@@ -34,10 +38,15 @@ export function openCache(options: ResolvedCache): OpenCache {
 export async function closeCache(open: OpenCache): Promise<void> {
   open.isClosed = true;
   for (const [id, one] of openCaches()) if (one === open) openCaches().delete(id);
+  open.unregister();
   await open.core.close();
 }
 
 function newCache(options: ResolvedCache): OpenCache {
   const core = new CacheCore({ ...options, tiers: openersOf(options), policy: policyOf(options) });
-  return { core, holders: 0, isClosed: false };
+  const unregister = registerMetrics({
+    name: metricsName(options.namespace),
+    read: () => metricsOf(core.stats()),
+  });
+  return { core, holders: 0, isClosed: false, unregister };
 }

@@ -48,7 +48,7 @@ export class Counters {
     return {
       hits,
       misses,
-      hitRatio: hits === 0 ? 0 : hits / (hits + misses),
+      hitRatio: ratioOf(hits, misses),
       loads,
       loadFailures,
       loadMs,
@@ -72,4 +72,8 @@ export class Counters {
       isResting: false,
     };
   }
+}
+
+export function ratioOf(hits: number, misses: number): number {
+  return hits === 0 ? 0 : hits / (hits + misses);
 }

@@ -30,6 +30,14 @@ export { knowByName } from './errors-by-name.ts';
 export type { FunctionDecoder, FunctionEncoder, FunctionNode } from './functions.ts';
 // How functions travel: for @skein/closure.
 export { intrinsicName } from './intrinsics.ts';
+export {
+  type Metrics,
+  MetricsReader,
+  type MetricsSource,
+  MetricsSum,
+  type NamedMetrics,
+  registerMetrics,
+} from './metrics.ts';
 export { crumbs, MapKey, type Path, type PathKey, propertyCrumb } from './path.ts';
 export {
   homeOf,

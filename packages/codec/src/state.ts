@@ -1,3 +1,4 @@
+import type { MetricsTable } from './metrics.ts';
 import type { PortableClass } from './portable.ts';
 import type { OpenResource } from './resource.ts';
 import type { Credentials, Site } from './site.ts';
@@ -20,6 +21,8 @@ export interface CodecState {
   site: Site | undefined;
   /** Given in code, by service and address. Made by the first that is given. */
   credentials?: Map<string, Credentials>;
+  /** Made by the first that counts or asks. */
+  metrics?: MetricsTable;
 }
 
 const KEY = Symbol.for('skein.codec@1');

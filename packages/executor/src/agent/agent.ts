@@ -2,7 +2,7 @@
  * The generic program that every backend runs: it loads jobs, runs their calls one after another, and reports
  * how each ended. Where calls come from and where outcomes go is given to it.
  */
-import { createSite, type SiteCall, setProcessSite } from '@skein/codec';
+import { createSite, MetricsReader, type SiteCall, setProcessSite } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { type CallContext, setCurrentCall } from '../call-context.ts';
 import type { Printed, PrintingCall } from '../logs/printed.ts';
@@ -111,6 +111,7 @@ export class Agent {
   #deliveredAt = 0;
   #lastTook = 0;
   #resources = process.resourceUsage();
+  readonly #metrics = new MetricsReader();
 
   constructor(payload: AgentPayload, outlet: Outlet, { deliverAfterMs = 1, pulse }: AgentOptions) {
     this.#deliverAfterMs = deliverAfterMs;
@@ -323,7 +324,7 @@ export class Agent {
     this.#pending = undefined;
     this.#deliveredAt = performance.now();
     const { indexes } = pending.outcomes;
-    const packed = pending.outcomes.take(this.#spent());
+    const packed = pending.outcomes.take(this.#spent(), this.#metrics.take());
     if (packed instanceof Promise) return packed.then((parts) => this.#outlet.deliver(parts, indexes));
     return this.#outlet.deliver(packed, indexes);
   }

@@ -1,5 +1,5 @@
 /** Gathers how the calls of one batch ended, and packs it for whoever reads it. */
-import { type Encoded, encode, type FunctionEncoder } from '@skein/codec';
+import { type Encoded, encode, type FunctionEncoder, type NamedMetrics } from '@skein/codec';
 import { packEach, packPrimitives } from '../wire/chunk.ts';
 import { type OutcomesMessage, packOutcomes, type Resources, unpackOutcomes } from '../wire/messages.ts';
 import type { Place } from '../wire/payload.ts';
@@ -50,7 +50,7 @@ export class Outcomes {
   }
 
   /** Takes everything gathered as one packed message; a promise only when a result has to be stored first. */
-  take(resources: Resources): Uint8Array[] | Promise<Uint8Array[]> {
+  take(resources: Resources, metrics: NamedMetrics | undefined): Uint8Array[] | Promise<Uint8Array[]> {
     const values = this.#values;
     const message = {
       job: this.#options.job,
@@ -59,6 +59,7 @@ export class Outcomes {
       times: Float64Array.from(this.#times),
       resources,
       logs: this.#logs(),
+      metrics,
     };
     this.#indexes = [];
     this.#values = [];

@@ -4,6 +4,7 @@
  *
  * E1: every input has exactly one outcome, in input order. E4: a failure is its own call's and no other's.
  */
+import { MetricsSum } from '@skein/codec';
 import { CallCancelledError } from '../errors.ts';
 import { CallLogs, logsOf } from '../logs/call-logs.ts';
 import type { Grace } from '../scheduler/unwanted.ts';
@@ -59,6 +60,7 @@ export class JobCore implements JobView {
   readonly executorId: string;
   readonly table: CallTable = new CallTable();
   readonly logs: CallLogs = new CallLogs();
+  readonly metrics: MetricsSum = new MetricsSum();
   readonly maxWorkers: number;
   readonly stream: boolean;
   readonly createdTstamp: number = Date.now();
@@ -162,7 +164,7 @@ export class JobCore implements JobView {
   get readView(): JobView | undefined {
     if (!this.done || !this.#observed || this.#feedsOthers) return undefined;
     const { executorId, jobId, ordinal, name, stream, createdTstamp, finishedTstamp } = this;
-    const { length, cancelled, runtimeMemory, execMs } = this;
+    const { length, cancelled, runtimeMemory, execMs, metrics } = this;
     const told = { executorId, jobId, ordinal, name, stream, createdTstamp, finishedTstamp };
     return {
       ...told,
@@ -170,6 +172,7 @@ export class JobCore implements JobView {
       cancelled,
       runtimeMemory,
       execMs,
+      metrics,
       done: true,
       table: this.table.withoutValues(),
     };

@@ -1,3 +1,4 @@
+import type { MetricsSum } from '@skein/codec';
 import type { CallTable } from './call-table.ts';
 
 /** What can be told of a job when its results are with whoever has read them: how its calls ran. */
@@ -19,4 +20,6 @@ export interface JobView {
   readonly runtimeMemory: number | undefined;
   /** Time within the user's function, summed over all calls, milliseconds. */
   readonly execMs: number;
+  /** What handles have counted in the workers that ran it. */
+  readonly metrics: MetricsSum;
 }

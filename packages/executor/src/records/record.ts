@@ -2,6 +2,7 @@
  * What is kept of a job when it is over: one JSON document, a row a line, so that its head can be read without its rows
  * and its text can be made a slice at a time. It holds how calls went, never what they were given or gave.
  */
+import type { NamedMetrics } from '@skein/codec';
 import { type CallStateName, stateNames } from '../job/call-table.ts';
 import type { JobCore } from '../job/job-core.ts';
 import { attemptOf, logsOf } from '../logs/call-logs.ts';
@@ -42,6 +43,8 @@ export interface JobRecordHead {
   readonly failed: number;
   /** What was wrong with the job as a whole: its input, its code, its workers. */
   readonly broken?: { readonly name: string; readonly message: string };
+  /** What handles, such as caches, have counted in the workers, where some have. */
+  readonly metrics?: NamedMetrics;
 }
 
 export interface JobRecord extends JobRecordHead {
@@ -67,6 +70,7 @@ export function recordHead(job: JobCore, backend: string): JobRecordHead {
     calls: job.table.size,
     failed: job.table.failed,
     ...(job.broken !== undefined && { broken: namedError(job.broken.error) }),
+    ...(!job.metrics.isEmpty && { metrics: job.metrics.all() }),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What jobs took, a row a job. */
+import type { NamedMetrics } from '@skein/codec';
 import type { BackendBase } from '../backend/backend.ts';
 import type { JobView } from '../job/job-view.ts';
 import { callStats } from '../stats.ts';
@@ -34,6 +35,11 @@ export interface JobSummary {
   readonly bytesOut: number;
   /** Where the backend has prices. An estimate: the time within the function, with its `runtimeMemory`, else what its worker held. */
   readonly cost: Cost | undefined;
+  /**
+   * What handles, such as caches, have counted in the workers that ran the job, by what they are. What a worker has counted since
+   * its last outcome goes with it when it dies.
+   */
+  readonly metrics: NamedMetrics;
 }
 
 export interface Cost {
@@ -99,6 +105,7 @@ export function jobSummary(job: JobView, price: Price | undefined): JobSummary {
       amount: gbSeconds * price.perGbSecond + sorted.length * price.perCall,
       currency: price.currency,
     },
+    metrics: job.metrics.all(),
   };
 }
 

@@ -40,6 +40,7 @@ export class TakingBack {
         ? undefined // the job was cancelled meanwhile
         : unpackValues(link, outcomes, entry.transport);
     if (entry !== undefined) observe(entry.pace, outcomes.times);
+    if (outcomes.metrics !== undefined) entry?.job.metrics.add(outcomes.metrics);
     link.reportedJob = outcomes.job;
     const count = outcomes.indexes.length;
     for (let at = 0; at < count; ) {

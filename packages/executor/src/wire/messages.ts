@@ -2,6 +2,7 @@
  * The two messages of the hot path, packed by hand: calls to an agent, outcomes from it. Both are
  * `6 × u32 header · JSON meta (only when there is something unusual to say) · columns · block of values`.
  */
+import type { NamedMetrics } from '@skein/codec';
 import type { CodePlace, FutureOutcome, Place, Reference } from './payload.ts';
 
 /** Calls of one job, in the order in which they are to run. */
@@ -35,6 +36,8 @@ export interface OutcomesMessage {
   readonly places: Readonly<Record<number, Place>> | undefined;
   /** What calls printed, by position; only where there is no channel by which it came before. */
   readonly logs: Readonly<Record<number, string>> | undefined;
+  /** What handles have counted in the process since the message before. */
+  readonly metrics: NamedMetrics | undefined;
   readonly block: readonly Uint8Array[];
 }
 
@@ -99,6 +102,7 @@ interface Meta {
   place?: Place;
   places?: Readonly<Record<number, Place>>;
   logs?: Readonly<Record<number, string>>;
+  metrics?: NamedMetrics;
 }
 
 export function packCalls(message: CallsMessage): Uint8Array[] {
@@ -130,6 +134,7 @@ export function packOutcomes(message: OutcomesMessage): Uint8Array[] {
   const meta: Meta = {};
   if (message.places !== undefined) meta.places = message.places;
   if (message.logs !== undefined) meta.logs = message.logs;
+  if (message.metrics !== undefined) meta.metrics = message.metrics;
   const { head, end } = packHead(message.job, message.indexes, 0, meta, columns);
   const view = new DataView(head.buffer, head.byteOffset);
   view.setFloat64(end, message.resources.cpuUser, true);
@@ -161,6 +166,7 @@ export function unpackOutcomes(
     },
     places: meta.places,
     logs: meta.logs,
+    metrics: meta.metrics,
     block: [body.subarray(flags + align(count))],
   };
 }

@@ -2,6 +2,7 @@
  * The status of a call that an agent without a channel leaves in storage: JSON, so that whoever looks for a job whose
  * client is gone can read how its calls ended.
  */
+import type { NamedMetrics } from '@skein/codec';
 import { packPrimitives } from './chunk.ts';
 import { type OutcomesMessage, unpackOutcomes } from './messages.ts';
 import { callIdOf, type JobDescription, type Place } from './payload.ts';
@@ -22,6 +23,8 @@ export interface CallStatus {
   /** Bytes. */
   readonly peakMemory: number;
   readonly logs?: string;
+  /** What handles have counted in the process since the status before. */
+  readonly metrics?: NamedMetrics;
   /** The result or the error, as the codec writes it: here, or an object of its own. */
   readonly value: { readonly base64: string } | { readonly place: Place };
 }
@@ -32,7 +35,9 @@ export function encodeStatus(
   { executorId, jobId }: JobDescription,
   attempt: number,
 ): Buffer {
-  const { indexes, succeeded, times, resources, places, logs, block } = unpackOutcomes(Buffer.concat(packed));
+  const { indexes, succeeded, times, resources, places, logs, metrics, block } = unpackOutcomes(
+    Buffer.concat(packed),
+  );
   const place = places?.[0];
   const log = logs?.[0];
   const status: CallStatus = {
@@ -48,6 +53,7 @@ export function encodeStatus(
     cpuSystemTime: resources.cpuSystem,
     peakMemory: resources.peakMemory,
     ...(log !== undefined && { logs: log }),
+    ...(metrics !== undefined && { metrics }),
     value: place === undefined ? { base64: Buffer.from(block[0]).toString('base64') } : { place },
   };
   return Buffer.from(`${JSON.stringify(status)}\n`);
@@ -66,6 +72,7 @@ export function decodeStatus(
     times: Float64Array.of(startTstamp * 1000, endTstamp * 1000),
     resources: { cpuUser: cpuUserTime, cpuSystem: cpuSystemTime, peakMemory },
     logs: logs === undefined ? undefined : { 0: logs },
+    metrics: status.metrics,
     places: 'place' in value ? { 0: value.place } : undefined,
     block: ['place' in value ? NOTHING : Buffer.from(value.base64, 'base64')],
   };
