@@ -6,7 +6,7 @@
  * end at 15, and are halved after ten times as many requests as there are entries.
  */
 const ROWS = 4;
-const MAX_COUNT = 15;
+export const MAX_COUNT = 15;
 const SAMPLES_PER_ENTRY = 10;
 /** Counters a row for each entry: with two, half of the entries of a full cache have one of their own. */
 const WIDTH_PER_ENTRY = 2;
@@ -43,7 +43,7 @@ export class FrequencySketch {
     const counts = this.#counts;
     const shift = this.#shift;
     const width = this.#width;
-    // Written out, because this is most of what a hit costs.
+    // Written out, because each request that memory does not answer comes by here.
     const a = Math.imul(hash, SEEDS[0]) >>> shift;
     const b = (Math.imul(hash, SEEDS[1]) >>> shift) + width;
     const c = (Math.imul(hash, SEEDS[2]) >>> shift) + 2 * width;
@@ -54,7 +54,21 @@ export class FrequencySketch {
     if (counts[b] === least) counts[b] = least + 1;
     if (counts[c] === least) counts[c] = least + 1;
     if (counts[d] === least) counts[d] = least + 1;
+    this.countElsewhere();
+  }
+
+  /** A request that is counted elsewhere, until {@link add} brings it here: counts are halved by the number of all. */
+  countElsewhere(): void {
     if (++this.#additions >= this.#capacity * SAMPLES_PER_ENTRY) this.#halve();
+  }
+
+  /** Requests that were counted elsewhere, and halved as often as those here. */
+  add(hash: number, requests: number): void {
+    const count = Math.min(this.frequency(hash) + requests, MAX_COUNT);
+    for (let row = 0; row < ROWS; row++) {
+      const at = this.#at(hash, row);
+      if (this.#counts[at]! < count) this.#counts[at] = count;
+    }
   }
 
   /** Makes room for so many entries. What was counted stays: a row twice as wide is the old one twice. */

@@ -4,10 +4,15 @@
  * use. What leaves it must be worth more than what it would displace from the *main* part, a segmented LRU: what was used there
  * again is *protected*, the rest is on *probation*.
  *
+ * A hit is to cost little, so it moves nothing and leaves the sketch alone: it marks its entry as used, and counts there. Marks are looked at
+ * where something has to go: what bears one goes to the front instead (lazy promotion, as CLOCK does it: Corbató, "A Paging Experiment
+ * with the Multics System", 1968), counts are added to the sketch when the entry leaves. Exact counts of what is kept are better than the
+ * sketch's, and order of use matters only at the end where things leave.
+ *
  * Entries differ in size and in what a hit on them saves, so what is compared is frequency times worth, of the candidate and of all
  * victims together. For entries of one size and worth that is the paper's rule.
  */
-import { FrequencySketch, hashOf } from './frequency-sketch.ts';
+import { FrequencySketch, hashOf, MAX_COUNT } from './frequency-sketch.ts';
 import { type Linked, RecencyList } from './recency-list.ts';
 import { WindowClimber } from './window-climber.ts';
 
@@ -24,6 +29,11 @@ interface Node<V> extends Linked<Node<V>> {
   /** What a hit saves. */
   worth: number;
   list: RecencyList<Node<V>>;
+  /** Since it was put, or looked at, where it is in its list. */
+  isUsed: boolean;
+  /** Requests that the sketch does not know, and how often that had halved its own when they were counted last. */
+  requests: number;
+  halvings: number;
 }
 
 export interface TinyLfuOptions<V> {
@@ -102,6 +112,9 @@ export class TinyLfu<V> {
       before: undefined,
       after: undefined,
       list: this.#window,
+      isUsed: false,
+      requests: 0,
+      halvings: this.#sketch.halvings,
     };
     this.#nodes.set(key, node);
     this.#sketch.ensure(this.#nodes.size);
@@ -130,7 +143,26 @@ export class TinyLfu<V> {
   }
 
   #use(node: Node<V>): void {
-    this.#sketch.increment(node.hash);
+    node.isUsed = true;
+    if (node.halvings !== this.#sketch.halvings) this.#halve(node);
+    if (node.requests >= MAX_COUNT) return;
+    node.requests++;
+    this.#sketch.countElsewhere();
+  }
+
+  #halve(node: Node<V>): void {
+    node.requests >>>= Math.min(this.#sketch.halvings - node.halvings, 31);
+    node.halvings = this.#sketch.halvings;
+  }
+
+  #frequency(node: Node<V>): number {
+    if (node.halvings !== this.#sketch.halvings) this.#halve(node);
+    return Math.min(this.#sketch.frequency(node.hash) + node.requests, MAX_COUNT);
+  }
+
+  /** To the front, as it was used since it came to the end of its list: out of probation, where that is. */
+  #promote(node: Node<V>): void {
+    node.isUsed = false;
     if (node.list !== this.#probation) {
       node.list.touch(node);
       return;
@@ -141,11 +173,19 @@ export class TinyLfu<V> {
 
   #drainProtected(): void {
     const max = (this.maxBytes - this.#windowMax) * PROTECTED;
-    while (this.#protected.bytes > max) this.#move(this.#protected.oldest!, this.#probation);
+    while (this.#protected.bytes > max) {
+      const node = this.#protected.oldest!;
+      if (node.isUsed) this.#promote(node);
+      else this.#move(node, this.#probation);
+    }
   }
 
   #drainWindow(): void {
-    while (this.#window.bytes > this.#windowMax) this.#leaveWindow(this.#window.oldest!);
+    while (this.#window.bytes > this.#windowMax) {
+      const node = this.#window.oldest!;
+      if (node.isUsed) this.#promote(node);
+      else this.#leaveWindow(node);
+    }
   }
 
   /** Into the main part, where there is room or what is there is worth less; else out. */
@@ -165,16 +205,24 @@ export class TinyLfu<V> {
   #victims(candidate: Node<V>, wanted: number): readonly Node<V>[] | undefined {
     if (wanted <= 0) return [];
     const { isWorthless } = this.#options;
-    const worth = this.#sketch.frequency(candidate.hash) * candidate.worth;
+    const worth = this.#frequency(candidate) * candidate.worth;
     const victims: Node<V>[] = [];
     let displaced = 0;
     let freed = 0;
     for (const list of [this.#probation, this.#protected]) {
-      for (let node = list.oldest; node !== undefined && freed < wanted; node = node.before) {
-        if (isWorthless?.(node.value) !== true) displaced += this.#sketch.frequency(node.hash) * node.worth;
+      let last: Node<V> | undefined;
+      while (freed < wanted) {
+        const node = last === undefined ? list.oldest : last.before;
+        if (node === undefined) break;
+        if (node.isUsed) {
+          this.#promote(node);
+          continue;
+        }
+        if (isWorthless?.(node.value) !== true) displaced += this.#frequency(node) * node.worth;
         if (displaced >= worth) return undefined;
         freed += node.bytes;
         victims.push(node);
+        last = node;
       }
     }
     return freed < wanted ? undefined : victims;
@@ -210,5 +258,7 @@ export class TinyLfu<V> {
   #remove(node: Node<V>): void {
     node.list.remove(node);
     this.#nodes.delete(node.key);
+    if (node.halvings !== this.#sketch.halvings) this.#halve(node);
+    if (node.requests > 0) this.#sketch.add(node.hash, node.requests);
   }
 }
