@@ -37,6 +37,11 @@ export class RedisConnection {
     return this.#attempt((client) => client[`skein_${name}Buffer`](...keys, ...args));
   }
 
+  /** Of two keys, at one moment. */
+  values(first: string, second: string): Promise<readonly (Buffer | null)[]> {
+    return this.#attempt((client) => client.mgetBuffer(first, second));
+  }
+
   /** A field of a hash. */
   field(key: string, field: number): Promise<Buffer | null> {
     return this.#attempt((client) => client.hgetBuffer(key, String(field)));

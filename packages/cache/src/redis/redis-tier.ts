@@ -22,6 +22,7 @@ import type {
 } from '../tier.ts';
 import { type Argument, isOutOfMemory, RedisConnection, type RedisServer, type Reply } from './connection.ts';
 import { Hearing, type Message } from './hearing.ts';
+import { clockOf, type EntryLine, entryLine } from './scripts.ts';
 
 export interface RedisTierOptions extends RedisServer {
   readonly prefix: string;
@@ -78,10 +79,10 @@ export class RedisTier implements Tier {
     });
   }
 
-  async read(key: string): Promise<Reading> {
+  async read(key: string, tags: readonly string[]): Promise<Reading> {
     await this.#hearing.start();
     for (let attempt = 1; ; attempt++) {
-      const found = await this.#find(key);
+      const found = await this.#find(key, tags.length > 0);
       const { mark, version } = found;
       if (version === undefined) return { entry: undefined, mark };
       const bytes = await this.#bytesOf(found);
@@ -183,18 +184,34 @@ export class RedisTier implements Tier {
     await this.#redis.close();
   }
 
-  async #find(key: string): Promise<Found> {
-    const reply = await this.#inHistory('read', [this.#entry(key)], this.#body(''));
-    const [position, version, chunks, bytes, inline] = reply as readonly Buffer[];
-    const mark = Number(position);
-    if (version === undefined) return { mark };
-    return { mark, version: String(version), chunks: Number(chunks), bytes: Number(bytes), inline: inline! };
+  /** @param isTagged where it is likely to have tags, it is for the script to say whether it is valid */
+  async #find(key: string, isTagged: boolean): Promise<Found> {
+    const at = this.#entry(key);
+    if (!isTagged) {
+      const [clock, entry] = await this.#redis.values(this.#space, at);
+      const now = clockOf(clock ?? null);
+      if (now !== undefined) {
+        const mark = now.position;
+        if (entry === null || entry === undefined) return { mark };
+        const line = entryLine(entry);
+        if (line?.tagBytes === 0 && line.position >= now.begun && line.position <= mark)
+          return foundOf(mark, line, entry);
+      }
+    }
+    const reply = await this.#inHistory('read', [at], this.#body(''));
+    const [position, entry] = reply as readonly Buffer[];
+    const line = entry && entryLine(entry);
+    return line === undefined ? { mark: Number(position) } : foundOf(Number(position), line, entry!);
   }
 
   /** In one piece, that begins at a multiple of 8; undefined where some are missing. What has a wrong length is given as far as it goes. */
   async #bytesOf({ version = '', chunks = 0, bytes = 0, inline }: Found): Promise<Buffer | undefined> {
+    if (chunks === 0) {
+      const small = alignedBuffer(inline?.length ?? 0);
+      inline?.copy(small);
+      return small;
+    }
     const whole = alignedBuffer(bytes);
-    if (chunks === 0) return whole.subarray(0, inline?.copy(whole));
     const body = this.#body(version);
     let isMissing = false;
     let length = 0;
@@ -263,6 +280,10 @@ export class RedisTier implements Tier {
     if (kind === 'free') for (const wake of [...(this.#waiting.get(name) ?? [])]) wake();
     else this.#heard(invalidationOf(kind, name));
   }
+}
+
+function foundOf(mark: number, { version, chunks, bytes, tagBytes, end }: EntryLine, entry: Buffer): Found {
+  return { mark, version, chunks, bytes, inline: entry.subarray(end + tagBytes) };
 }
 
 /** Text as scripts have it: what UTF-8 cannot say is escaped, and so are the ends of lines. */

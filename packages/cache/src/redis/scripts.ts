@@ -3,11 +3,14 @@
  *
  * | key                 | holds                                                                                |
  * | ------------------- | ------------------------------------------------------------------------------------ |
- * | `skein-cache:{NS}`  | a hash: `n` the position of its history, `a` where all was last made invalid         |
+ * | `skein-cache:{NS}`  | `n a`: the position of its history, and where all was last made invalid              |
  * | `…:keys`, `…:tags`  | sorted sets: at which position a key, or tag, was last made invalid; '' up to where that is forgotten |
- * | `…:e:KEY`           | an entry, a hash: `p` position of the look that found the gap it fills, `t` tags, `i` version, `f` fence of its loader, `c` chunks, `s` bytes, `b` the bytes of a small one |
+ * | `…:e:KEY`           | an entry, see {@link EntryLine}: a line, its tags, and the bytes of a small one      |
  * | `…:b:VERSION`       | the bytes of a large one, a hash of chunks                                           |
  * | `…:l:KEY`           | a lease: its fence and its holder                                                    |
+ *
+ * An entry without tags is read by one MGET of its namespace and itself, which takes Redis a tenth of a script: what R1 asks is then
+ * decided by who reads.
  *
  * - **R1** An entry is given only if nothing since its `p` has made it invalid. Whichever of these keys Redis evicts, what remains is
  *   taken for invalid rather than for valid.
@@ -18,6 +21,48 @@
  *
  * Names of keys and tags are JSON, which tells apart also what UTF-8 does not; lists of them are lines.
  */
+
+/**
+ * What an entry begins with: `p i c s f t`, decimal numbers but for `i`, and a line feed. `p` is the position of the look that found the gap
+ * it fills, `i` its version, `c` its chunks, `s` its bytes, `f` the fence of its loader, `t` the bytes of its tags, which follow.
+ */
+export interface EntryLine {
+  readonly position: number;
+  readonly version: string;
+  readonly chunks: number;
+  readonly bytes: number;
+  readonly tagBytes: number;
+  /** What follows the line, from there. */
+  readonly end: number;
+}
+
+/** Numbers have 16 digits at most, versions have 12. */
+const MOST_LINE = 128;
+
+/** Undefined for what is no entry. */
+export function entryLine(entry: Buffer): EntryLine | undefined {
+  const text = entry.toString('latin1', 0, MOST_LINE);
+  const [line, position, version = '', chunks, bytes, , tagBytes] =
+    /^(\d+) (\S+) (\d+) (\d+) (\d+) (\d+)\n/.exec(text) ?? [];
+  if (line === undefined) return undefined;
+  const end = line.length;
+  return {
+    position: Number(position),
+    version,
+    chunks: Number(chunks),
+    bytes: Number(bytes),
+    tagBytes: Number(tagBytes),
+    end,
+  };
+}
+
+/** Position and beginning of a history; undefined where there is none. */
+export function clockOf(
+  text: Buffer | null,
+): { readonly position: number; readonly begun: number } | undefined {
+  const [, position, begun] = /^(\d+) (\d+)$/.exec(text?.toString('latin1') ?? '') ?? [];
+  return position === undefined ? undefined : { position: Number(position), begun: Number(begun) };
+}
 
 export interface RedisScript {
   readonly numberOfKeys: number;
@@ -32,11 +77,16 @@ const TAGS_KEPT = 10_000;
 const history = `
 local clock, keys, tags = KEYS[1], KEYS[2], KEYS[3]
 local function text(position) return string.format('%.0f', position) end
-local begun = redis.call('HMGET', clock, 'n', 'a')
-local n, all = tonumber(begun[1]), tonumber(begun[2])
+local n, all = string.match(redis.call('GET', clock) or '', '^(%d+) (%d+)$')
+n, all = tonumber(n), tonumber(all)
+local function keep() redis.call('SET', clock, text(n) .. ' ' .. text(all)) end
+local function line(entry)
+  local p, i, f = string.match(redis.call('GETRANGE', entry, 0, ${MOST_LINE}), '^(%d+) (%S+) %d+ %d+ (%d+) %d+\\n')
+  return {p = tonumber(p), i = i, f = tonumber(f)}
+end
 local function begin(at)
   n, all = at, at
-  redis.call('HSET', clock, 'n', text(n), 'a', text(all))
+  keep()
   redis.call('ZADD', keys, text(n), '')
   redis.call('ZADD', tags, text(n), '')
 end
@@ -65,7 +115,7 @@ end
 local function record(names, name, most)
   if not redis.call('ZSCORE', names, '') then redis.call('ZADD', names, text(n), '') end
   n = n + 1
-  redis.call('HSET', clock, 'n', text(n))
+  keep()
   redis.call('ZADD', names, text(n), name)
   local over = redis.call('ZCARD', names) - 1 - most
   if over > 0 then
@@ -76,15 +126,14 @@ local function record(names, name, most)
 end
 `;
 
-/** KEYS: history, entry. ARGV: prefix of bodies. Answers the position, then of an entry: version, chunks, bytes, body. */
+/** KEYS: history, entry. ARGV: prefix of bodies. Answers the position, and an entry that is valid. */
 const read = `${history}
-local found = redis.call('HMGET', KEYS[4], 'p', 't', 'i', 'c', 's', 'b')
-if not found[1] then return {text(n)} end
-if not isCurrent(tonumber(found[1]), found[2]) then
-  redis.call('UNLINK', KEYS[4], ARGV[1] .. found[3])
-  return {text(n)}
-end
-return {text(n), found[3], found[4], found[5], found[6]}
+local found = redis.call('GET', KEYS[4])
+if not found then return {text(n)} end
+local p, i, tagBytes, at = string.match(found, '^(%d+) (%S+) %d+ %d+ %d+ (%d+)\\n()')
+if p and isCurrent(tonumber(p), string.sub(found, at, at + tagBytes - 1)) then return {text(n), found} end
+redis.call('UNLINK', KEYS[4], ARGV[1] .. (i or ''))
+return {text(n)}
 `;
 
 /**
@@ -95,7 +144,7 @@ const publish = `${history}
 local since, fence, version = tonumber(ARGV[4]), tonumber(ARGV[10]), ARGV[6]
 if since then
   if not isCurrent(since, ARGV[5]) or since < floor(keys) or last(keys, ARGV[3]) > since then return 'invalidated' end
-  if fence > 0 and tonumber(redis.call('HGET', KEYS[4], 'f') or 0) > fence then return 'invalidated' end
+  if fence > 0 and (line(KEYS[4]).f or 0) > fence then return 'invalidated' end
 else
   record(keys, ARGV[3], ${KEYS_KEPT})
   say(ARGV[1], ARGV[2], 'key', ARGV[3])
@@ -105,9 +154,9 @@ if tonumber(ARGV[7]) ~= redis.call('HLEN', KEYS[5]) then
   if ARGV[4] == '' then redis.call('UNLINK', KEYS[4]) end
   return 'full'
 end
-local old = redis.call('HGET', KEYS[4], 'i')
-redis.call('HSET', KEYS[4], 'p', text(since), 't', ARGV[5], 'i', version, 'c', ARGV[7], 's', ARGV[8],
-  'f', ARGV[10], 'b', ARGV[12])
+local old = line(KEYS[4]).i
+local head = table.concat({text(since), version, ARGV[7], ARGV[8], ARGV[10], #ARGV[5]}, ' ')
+redis.call('SET', KEYS[4], head .. '\\n' .. ARGV[5] .. ARGV[12])
 if old and old ~= version then redis.call('UNLINK', ARGV[11] .. old) end
 for at = 4, 5 do
   if ARGV[9] == '' then redis.call('PERSIST', KEYS[at]) else redis.call('PEXPIRE', KEYS[at], ARGV[9]) end
@@ -124,13 +173,14 @@ return 1
 
 /** KEYS: entry, body. ARGV: version. */
 const drop = `
-if redis.call('HGET', KEYS[1], 'i') == ARGV[1] then redis.call('UNLINK', KEYS[1], KEYS[2]) end
+local version = string.match(redis.call('GETRANGE', KEYS[1], 0, ${MOST_LINE}), '^%d+ (%S+)')
+if version == ARGV[1] then redis.call('UNLINK', KEYS[1], KEYS[2]) end
 return 1
 `;
 
 /** KEYS: history, entry. ARGV: channel, sender, key, prefix of bodies. */
 const remove = `
-local version = redis.call('HGET', KEYS[4], 'i')
+local version = string.match(redis.call('GETRANGE', KEYS[4], 0, ${MOST_LINE}), '^%d+ (%S+)')
 redis.call('UNLINK', KEYS[4], ARGV[4] .. (version or ''))
 ${history}
 record(keys, ARGV[3], ${KEYS_KEPT})
@@ -158,8 +208,8 @@ return 1
 
 /** KEYS: history, and one entry. ARGV: prefix of bodies. Removes it if it was made invalid with all others. */
 const sweep = `${history}
-local found = redis.call('HMGET', KEYS[4], 'p', 'i')
-if tonumber(found[1] or 0) < all then redis.call('UNLINK', KEYS[4], ARGV[1] .. (found[2] or '')) end
+local found = line(KEYS[4])
+if (found.p or 0) < all then redis.call('UNLINK', KEYS[4], ARGV[1] .. (found.i or '')) end
 return 1
 `;
 
@@ -186,7 +236,7 @@ if held then
   return holder == ARGV[1] and fence
 end
 n = n + 1
-redis.call('HSET', clock, 'n', text(n))
+keep()
 redis.call('SET', KEYS[4], text(n) .. ' ' .. ARGV[1], 'PX', ARGV[2])
 return text(n)
 `;

@@ -41,10 +41,13 @@ export async function damage(
   const redis = clientOf(port);
   const space = `skein-cache:{${namespace}}`;
   const entry = `${space}:e:${JSON.stringify(key)}`;
-  const version = await redis.hget(entry, 'i');
-  const inline = await redis.hgetBuffer(entry, 'b');
-  const [at, field] = inline?.length ? [entry, 'b'] : [`${space}:b:${version}`, '0'];
-  const bytes = (await redis.hgetBuffer(at, field))!;
+  const whole = (await redis.getBuffer(entry))!;
+  const [, version, chunks] = String(whole).split(' ', 3);
+  const isInline = chunks === '0';
+  const body = `${space}:b:${version}`;
+  let bytes = isInline ? whole : (await redis.hgetBuffer(body, '0'))!;
   if (how === 'flip') bytes[bytes.length - 9]! ^= 4;
-  await redis.hset(at, field, how === 'cut' ? bytes.subarray(0, bytes.length - 9) : bytes);
+  else bytes = bytes.subarray(0, bytes.length - 9);
+  if (isInline) await redis.set(entry, bytes);
+  else await redis.hset(body, '0', bytes);
 }
