@@ -2,6 +2,8 @@
 
 /** Far below what servers take at once; while Redis copies one it does nothing else, for a fraction of a millisecond. */
 export const CHUNK_BYTES: number = 2 ** 20;
+/** Below it buffers are pieces of Node's pool, each at a multiple of 8: one of its own costs more than all else that reads such an entry. */
+const POOLED_BYTES = 4 * 1024;
 /** Under way at a time: enough to keep a connection busy, and no more memory than that. */
 const AT_ONCE = 4;
 
@@ -33,7 +35,7 @@ function joined(pieces: readonly Uint8Array[]): Buffer {
 
 /** Memory that begins at a multiple of 8, as bodies of entries do. */
 export function alignedBuffer(bytes: number): Buffer {
-  return Buffer.allocUnsafeSlow(bytes);
+  return bytes < POOLED_BYTES ? Buffer.allocUnsafe(bytes) : Buffer.allocUnsafeSlow(bytes);
 }
 
 /** Does something for each, a few at a time; the first failure ends it. */

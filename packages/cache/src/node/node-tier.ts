@@ -12,6 +12,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { alignedBuffer } from '../chunks.ts';
 import { type SealedHead, sealEntry } from '../entry.ts';
 import { CacheError, codeOf } from '../errors.ts';
 import type {
@@ -264,7 +265,7 @@ export class NodeTier implements Tier {
 
 /** Memory that is written over at once, and begins at a multiple of 8. */
 function newBuffer(bytes: number): Uint8Array {
-  const buffer = Buffer.allocUnsafeSlow(bytes);
+  const buffer = alignedBuffer(bytes);
   return new Uint8Array(buffer.buffer, buffer.byteOffset, bytes);
 }
 

@@ -83,6 +83,7 @@ export class RedisConnection {
   async #attempt<T>(command: (client: Client) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const client = await this.#client();
+      gather(client);
       try {
         return await command(client);
       } catch (error) {
@@ -177,6 +178,13 @@ function placeOf({
 export function end(client: Redis): void {
   client.disconnect();
   client.stream?.destroy();
+}
+
+/** What is sent in one turn leaves by one system call, which is most of what a small command costs here. */
+function gather({ stream }: Client): void {
+  if (stream === undefined || stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 function isTimeout(error: unknown): boolean {
