@@ -70,7 +70,7 @@ export function cacheHitLarge(scale: Scale): Benchmark {
   return {
     name: 'cache-hit-large',
     title: `a hit of a Float64Array of ${bytes / 1e6} MB outside of the process`,
-    measures: `the same as cache-hit-shared; what comes is an array whose first and last number are looked at.`,
+    measures: `the same as cache-hit-shared; what comes is an array whose first and last number are looked at. Skein's tier of the machine gives memory again that was not given back yet, so that mostly the first hit reads: what a read of another process takes is in cache-model.`,
     leavesOut: `a network: Redis is on this machine. ${BESIDE}`,
     unit: { name: 'ms a hit', perMs: 1 },
     warmup: quick ? 0 : 1,

@@ -27,7 +27,8 @@ import { type CachedStore, type ObjectSource, type WrapOptions, wrapStore } from
  * operation. A handle: it may be closed over, and stands for the cache of the same namespace and tiers wherever it arrives, one a
  * process.
  *
- * What is kept in memory is given as it is: who changes a value changes it for all of the process.
+ * What is kept in memory is given as it is: who changes a value changes it for all of the process. So is a large array that was read from
+ * the machine's tier and that somebody still holds.
  */
 export class Cache implements AsyncDisposable {
   readonly #options: ResolvedCache;

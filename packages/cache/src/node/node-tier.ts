@@ -31,6 +31,7 @@ import { temporaryName } from './files.ts';
 import { foldersOf, makeFolders, type NodeFolder, nameOf } from './folder.ts';
 import { History } from './history.ts';
 import { acquireLease } from './lease-file.ts';
+import { LivingBodies } from './living-bodies.ts';
 import type { LogRecord } from './log-record.ts';
 import { makeRoom } from './room.ts';
 import { SharedLog } from './shared-log.ts';
@@ -65,6 +66,7 @@ export class NodeTier implements Tier {
   readonly #history: History;
   readonly #verified = new RecentIds(VERIFIED);
   readonly #threads: ThreadShare | undefined;
+  readonly #living = new LivingBodies();
   #log: SharedLog | undefined;
   /** What is read when the log is opened happened before this process had copies of anything, unless it once could not be opened. */
   #isDeaf = false;
@@ -89,7 +91,7 @@ export class NodeTier implements Tier {
     const path = this.#pathOf(key);
     const found = await readEntryFile(path, {
       wanted: (head) => this.#isServed(key, head),
-      known: (id) => this.#threads?.find(String(id)),
+      known: (id) => this.#living.find(String(id)) ?? this.#threads?.find(String(id)),
       allocate: (bytes) => this.#threads?.allocate(bytes) ?? newBuffer(bytes),
       verified: this.#verified,
     });
@@ -101,6 +103,7 @@ export class NodeTier implements Tier {
     }
     const { kind, madeAt, staleAt, expiresAt, tags, only, id } = found.head;
     this.#threads?.offer(String(id), found.body);
+    this.#living.offer(String(id), found.body);
     const head = { kind, madeAt, staleAt, expiresAt, tags, ...(only !== undefined && { only }) };
     return { entry: { ...head, body: [found.body] }, mark };
   }
