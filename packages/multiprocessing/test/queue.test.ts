@@ -320,6 +320,7 @@ describe('a queue that cannot be', () => {
   test.each([
     [() => new Queue(1.5), /maxsize is a whole number; 0: any number; got 1.5/],
     [() => new Queue(1, { redeliver: 1 as never }), /redeliver is true or false; got 1/],
+    [() => new Queue(1, { redeliver: true }), /redeliver is for a JoinableQueue, which has taskDone\(\)/],
     [
       () => new Queue(1, true as never),
       /what a queue is made of is an object with any of redeliver; got true/,

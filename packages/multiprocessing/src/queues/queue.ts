@@ -8,7 +8,7 @@ import { arrived, leaveBehind, onItsWay } from './on-its-way.ts';
 export interface QueueOptions {
   /**
    * An item that was taken is not gone before `taskDone()`: when the process ends that has taken it, it is the next one
-   * again. So each is handled at least once.
+   * again. So each is handled at least once. For a {@link JoinableQueue}: no other one is told what is done.
    * @default false: an item is handled at most once, and lost with the process that has taken it
    */
   readonly redeliver?: boolean;
@@ -37,6 +37,8 @@ export class Queue<T> {
     checkOptions('what a queue is made of', ['redeliver'], options);
     const { redeliver = false } = options;
     if (typeof redeliver !== 'boolean') throw badArgument('redeliver', 'true or false', redeliver);
+    if (redeliver && !(this instanceof JoinableQueue))
+      throw badArgument('redeliver', 'for a JoinableQueue, which has taskDone()', redeliver);
     this.maxsize = Math.max(0, maxsize);
     this.#redeliver = redeliver;
     const definition = {
