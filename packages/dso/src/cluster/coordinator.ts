@@ -14,6 +14,13 @@ export interface Change {
   readonly revision: number;
 }
 
+/** What is there under a key. */
+export interface Found {
+  readonly value: string;
+  /** In which it was written last. */
+  readonly revision: number;
+}
+
 /** A key was written last in this revision; 0: there is no such key. */
 export interface Condition {
   readonly key: string;
@@ -29,8 +36,10 @@ export interface Put {
 
 export type Outcome =
   | { readonly kind: 'done'; readonly revision: number }
-  /** A condition did not hold: nothing was written. */
-  | { readonly kind: 'refused' }
+  /** A condition did not hold, so nothing was written. With the keys of the conditions as they were then, if they were there. */
+  | { readonly kind: 'refused'; readonly found: ReadonlyMap<string, Found> }
+  /** Nothing was written, whatever the keys are: the lease has ended, say, or the store is full. */
+  | { readonly kind: 'failed' }
   /** No answer came: it may have been done, or may be yet. */
   | { readonly kind: 'unknown' };
 

@@ -1,6 +1,6 @@
 /** A coordinator within a process: for simulations, and for what is to be tried without etcd. */
 import type { Clock } from '../engine/clock.ts';
-import type { Change, Condition, Coordinator, Grant, Outcome, Put } from './coordinator.ts';
+import type { Change, Condition, Coordinator, Found, Grant, Outcome, Put } from './coordinator.ts';
 
 interface Lease {
   readonly ttlMs: number;
@@ -49,9 +49,16 @@ export class MemoryStore {
   transact(conditions: readonly Condition[], writes: readonly Put[]): Outcome {
     const holds = ({ key, revision }: Condition): boolean =>
       (this.#values.get(key)?.revision ?? 0) === revision;
-    if (!conditions.every(holds)) return { kind: 'refused' };
+    if (!conditions.every(holds)) {
+      const found = new Map<string, Found>();
+      for (const { key } of conditions) {
+        const there = this.#values.get(key);
+        if (there !== undefined) found.set(key, there);
+      }
+      return { kind: 'refused', found };
+    }
     if (writes.some(({ lease }) => lease !== undefined && !this.#leases.has(lease)))
-      return { kind: 'refused' };
+      return { kind: 'failed' };
     const revision = ++this.#revision;
     const changes: Change[] = [];
     for (const { key, value, lease } of writes) {

@@ -75,8 +75,8 @@ export class NodeLease {
     const { coordinator, clock, key, value } = this.#options;
     if (this.#grant === undefined || this.#isClosed) return;
     coordinator.transact([], [{ key, value: value(), lease: this.#grant.id }], ({ kind }) => {
-      // Refused: the lease has run out, and the key is put anew with the next.
-      if (kind === 'unknown') clock.after(RETRY_MS, () => this.announce());
+      // If the lease has run out, the key is put anew with the next.
+      if (kind !== 'done') clock.after(RETRY_MS, () => this.announce());
     });
   }
 
@@ -98,7 +98,7 @@ export class NodeLease {
         this.#later(RETRY_MS, () => this.#register(grant, asked));
         return;
       }
-      if (outcome.kind === 'refused') {
+      if (outcome.kind !== 'done') {
         // The lease has run out meanwhile.
         this.#later(RETRY_MS, () => this.start());
         return;
@@ -109,10 +109,6 @@ export class NodeLease {
       onJoined(outcome.revision);
       this.#renew();
     });
-  }
-
-  #renewSoon(): void {
-    this.#later(this.#grant!.ttlMs / RENEWALS, () => this.#renew());
   }
 
   #renew(): void {
@@ -136,7 +132,8 @@ export class NodeLease {
             onRevived();
           }
       }
-      this.#renewSoon();
+      const pause = how === undefined ? RETRY_MS : this.#grant!.ttlMs / RENEWALS;
+      this.#later(pause, () => this.#renew());
     });
   }
 

@@ -1,8 +1,8 @@
 /** Changes of records, as many in a transaction as the coordinator takes: when a member dies, thousands of slots change. */
 import type { Clock } from '../engine/clock.ts';
-import type { Condition, Coordinator, Outcome, Put } from './coordinator.ts';
+import type { Condition, Coordinator, Found, Outcome, Put } from './coordinator.ts';
 import type { Step } from './plan.ts';
-import { encodeRecord, type Keys } from './record.ts';
+import { decodeRecord, encodeRecord, type Keys } from './record.ts';
 import type { Replica } from './replica.ts';
 
 interface Change {
@@ -10,13 +10,11 @@ interface Change {
   readonly step: Step;
   /** The revision that it changes. */
   readonly base: number;
-  /** An attempt has had no answer. */
-  isDoubtful: boolean;
 }
 
 /** Changes that go together, and transactions at a time. */
-const BATCH = 32;
-const AT_A_TIME = 8;
+const BATCH = 64;
+const AT_A_TIME = 4;
 /** After an answer that did not come, milliseconds. */
 const RETRY_MS = 150;
 
@@ -39,7 +37,7 @@ export class Transactions {
   /** Until it is known what came of it the replica heeds both records. */
   add(replica: Replica, step: Step): void {
     replica.ask(step.record);
-    this.#waiting.push({ replica, step, base: replica.revision, isDoubtful: false });
+    this.#waiting.push({ replica, step, base: replica.revision });
   }
 
   /** Sends what waits. */
@@ -87,26 +85,29 @@ export class Transactions {
         }
         return;
       case 'unknown':
-        for (const change of changes) change.isDoubtful = true;
+      case 'failed':
         this.#clock.after(RETRY_MS, () => {
           this.#waiting.push(...changes);
           this.flush();
         });
         return;
       case 'refused':
-        if (changes.length > 1) {
-          // One of them is to blame: each by itself.
-          for (const change of changes) this.#run([change]);
-          return;
-        }
-        for (const { replica, step, base, isDoubtful } of changes) {
-          // After an attempt without an answer it may be that one which has changed the record: the watch will tell. Unless
-          // it was another condition that did not hold; whoever has such is not the primary, and has nothing to heed.
-          const isSure = !isDoubtful || step.absent.length > 0;
-          if (isWanted(replica, step, base) && isSure) replica.refused();
-          this.#settled(replica);
-        }
+        this.#waiting.unshift(...changes.filter((change) => !this.#isToBlame(change, outcome.found)));
     }
+  }
+
+  /**
+   * Whether this change is why its transaction was refused; if so it has come to its end. The record that was found may be the
+   * one that is wanted: an attempt that had no answer was done after all.
+   */
+  #isToBlame({ replica, step, base }: Change, found: ReadonlyMap<string, Found>): boolean {
+    const record = found.get(this.#keys.slot(replica.number));
+    if ((record?.revision ?? 0) !== base) {
+      if (record !== undefined) replica.changed(decodeRecord(record.value), record.revision);
+    } else if (!step.absent.some((id) => found.has(this.#keys.node(id)))) return false;
+    if (isWanted(replica, step, base)) replica.refused();
+    this.#settled(replica);
+    return true;
   }
 
   #conditions({ replica, step, base }: Change): Condition[] {

@@ -44,7 +44,7 @@ function suite(open: () => Coordinator): void {
     return { coordinator, prefix: `test/${randomUUID()}/` };
   };
 
-  test('a transaction writes all or nothing, by the revision of each key; revisions grow', async () => {
+  test('a transaction writes all or nothing, by the revision of each key, and says how they are; revisions grow', async () => {
     const { coordinator, prefix } = setUp();
     const [a, b] = [`${prefix}a`, `${prefix}b`];
     const first = await put(coordinator, a, '1');
@@ -53,7 +53,9 @@ function suite(open: () => Coordinator): void {
       { key: b, value: '2' },
     ];
     const wrong = { key: a, revision: first + 1 };
-    expect(await transact(coordinator, [wrong], both)).toEqual({ kind: 'refused' });
+    const missing = { key: b, revision: 0 };
+    const found = new Map([[a, { value: '1', revision: first }]]);
+    expect(await transact(coordinator, [missing, wrong], both)).toMatchObject({ kind: 'refused', found });
     const right = [
       { key: a, revision: first },
       { key: b, revision: 0 },
@@ -61,7 +63,17 @@ function suite(open: () => Coordinator): void {
     const second = await transact(coordinator, right, both);
     expect(second).toMatchObject({ kind: 'done' });
     expect(second.kind === 'done' && second.revision).toBeGreaterThan(first);
-    expect(await transact(coordinator, right, both)).toEqual({ kind: 'refused' });
+    expect(await transact(coordinator, right, both)).toMatchObject({ kind: 'refused' });
+  });
+
+  test('what is put with a lease that has ended is not written', async () => {
+    const { coordinator, prefix } = setUp();
+    const grant = await new Promise<{ id: string } | undefined>((resolve) =>
+      coordinator.grant(2000, resolve),
+    );
+    await new Promise<void>((resolve) => coordinator.revoke(grant!.id, resolve));
+    const write = { key: `${prefix}a`, value: '1', lease: grant!.id };
+    expect(await transact(coordinator, [], [write])).toEqual({ kind: 'failed' });
   });
 
   test('of those who race one wins', async () => {

@@ -1,11 +1,13 @@
 /** A {@link Coordinator} on etcd, 3.4 or later. */
-import type { Change, Condition, Coordinator, Grant, Outcome, Put } from '../coordinator.ts';
-import { type EtcdHeader, EtcdRefusal, Gateway, toBase64 } from './gateway.ts';
+import type { Change, Condition, Coordinator, Found, Grant, Outcome, Put } from '../coordinator.ts';
+import { type EtcdHeader, type EtcdKeyValue, EtcdRefusal, fromBase64, Gateway, toBase64 } from './gateway.ts';
 import { EtcdWatch } from './watch.ts';
 
 interface TransactionAnswer {
   readonly header: EtcdHeader;
   readonly succeeded?: boolean;
+  /** Of a refused one: what was asked for in its place. */
+  readonly responses?: readonly { readonly response_range?: { readonly kvs?: readonly EtcdKeyValue[] } }[];
 }
 
 interface LeaseAnswer {
@@ -51,11 +53,12 @@ class EtcdCoordinator implements Coordinator {
     const success = writes.map(({ key, value, lease }) => ({
       request_put: { key: toBase64(key), value: toBase64(value), ...(lease === undefined ? {} : { lease }) },
     }));
-    void this.#ask<TransactionAnswer>('/v3/kv/txn', { compare, success }).then((answer) => {
-      if (answer === 'refused') done({ kind: 'refused' });
+    const failure = conditions.map(({ key }) => ({ request_range: { key: toBase64(key) } }));
+    void this.#ask<TransactionAnswer>('/v3/kv/txn', { compare, success, failure }).then((answer) => {
+      if (answer === 'refused') done({ kind: 'failed' });
       else if (answer === undefined) done({ kind: 'unknown' });
       else if (answer.succeeded === true) done({ kind: 'done', revision: Number(answer.header.revision) });
-      else done({ kind: 'refused' });
+      else done({ kind: 'refused', found: foundIn(answer) });
     });
   }
 
@@ -85,13 +88,22 @@ class EtcdCoordinator implements Coordinator {
 
   /** `undefined`: no answer came. */
   async #ask<T>(path: string, body: object): Promise<T | 'refused' | undefined> {
+    const asked = performance.now();
     try {
       return await this.#gateway.call<T>(path, body);
     } catch (error) {
       if (error instanceof EtcdRefusal) return 'refused';
       // What has swallowed a request may have swallowed the watch.
-      for (const watch of this.#watches) watch.renew();
+      for (const watch of this.#watches) watch.renewIfSilentSince(asked);
       return undefined;
     }
   }
+}
+
+function foundIn({ responses = [] }: TransactionAnswer): ReadonlyMap<string, Found> {
+  const found = new Map<string, Found>();
+  for (const { response_range } of responses)
+    for (const { key, value, mod_revision } of response_range?.kvs ?? [])
+      found.set(fromBase64(key), { value: fromBase64(value), revision: Number(mod_revision) });
+  return found;
 }

@@ -34,8 +34,17 @@ export class Gateway {
 
   /** @throws {EtcdRefusal} it was not done; any other error: it may have been */
   async call<T>(path: string, body: object): Promise<T> {
-    const response = await this.#post(path, body, AbortSignal.timeout(this.#timeoutMs));
-    return (await response.json()) as T;
+    const late = new AbortController();
+    // In two halves: a process that stood still for longer than the first has the other to read what has come meanwhile.
+    let timer = setTimeout(() => {
+      timer = setTimeout(() => late.abort(), this.#timeoutMs / 2);
+    }, this.#timeoutMs / 2);
+    try {
+      const response = await this.#post(path, body, late.signal);
+      return (await response.json()) as T;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Answers that come one after another, until the signal or the connection ends them. */

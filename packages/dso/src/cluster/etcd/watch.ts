@@ -26,6 +26,8 @@ export class EtcdWatch {
   readonly #known = new Set<string>();
   /** All up to this revision has been told; 0: nothing. */
   #revision = 0;
+  /** When the stream began, or told something. */
+  #heardAt = 0;
   #stream = new AbortController();
   #isClosed = false;
 
@@ -36,9 +38,12 @@ export class EtcdWatch {
     void this.#run();
   }
 
-  /** The connection may be gone without having said so: another one goes on where it was. */
-  renew(): void {
-    this.#stream.abort();
+  /**
+   * The connection may be gone without having said so: another one goes on where it was. One that has told something since, or
+   * was made since, is left alone: under load much is late, and a watch that always begins anew never tells anything.
+   */
+  renewIfSilentSince(moment: number): void {
+    if (this.#heardAt < moment) this.#stream.abort();
   }
 
   close(): void {
@@ -46,11 +51,23 @@ export class EtcdWatch {
     this.#stream.abort();
   }
 
+  /** Ends the process if somebody cannot bear what he is told: he has heard half of it, and must not go on as a member. */
   async #run(): Promise<void> {
+    for await (const changes of this.#all()) {
+      if (this.#isClosed) return;
+      for (const { key, value } of changes) {
+        if (value === undefined) this.#known.delete(key);
+        else this.#known.add(key);
+      }
+      this.#changed(changes);
+    }
+  }
+
+  async *#all(): AsyncIterable<readonly Change[]> {
     while (!this.#isClosed) {
       try {
-        if (this.#revision === 0) await this.#readAll();
-        await this.#follow();
+        if (this.#revision === 0) yield await this.#readAll();
+        yield* this.#follow();
       } catch {
         // It is tried again until it goes well: without etcd there is nothing else to do, and leases see to the rest.
       }
@@ -58,7 +75,7 @@ export class EtcdWatch {
     }
   }
 
-  async #readAll(): Promise<void> {
+  async #readAll(): Promise<readonly Change[]> {
     const there: Change[] = [];
     let key = toBase64(this.#prefix);
     let revision: string | undefined;
@@ -74,16 +91,16 @@ export class EtcdWatch {
       if (answer.more !== true) break;
       key = toBase64(`${there.at(-1)!.key}\0`);
     }
-    if (this.#isClosed) return;
     const found = new Set(there.map((one) => one.key));
     for (const gone of this.#known)
       if (!found.has(gone)) there.push({ key: gone, value: undefined, revision: Number(revision) });
-    this.#tell(there);
     this.#revision = Number(revision);
+    return there;
   }
 
-  async #follow(): Promise<void> {
+  async *#follow(): AsyncIterable<readonly Change[]> {
     this.#stream = new AbortController();
+    this.#heardAt = performance.now();
     const create_request = {
       key: toBase64(this.#prefix),
       range_end: endOf(this.#prefix),
@@ -91,7 +108,7 @@ export class EtcdWatch {
     };
     const answers = this.#gateway.stream<WatchAnswer>('/v3/watch', { create_request }, this.#stream.signal);
     for await (const { canceled, events } of answers) {
-      if (this.#isClosed) return;
+      this.#heardAt = performance.now();
       if (canceled === true) {
         // What was missed has been compacted: all is read anew.
         this.#revision = 0;
@@ -99,18 +116,10 @@ export class EtcdWatch {
       }
       if (events === undefined) continue;
       const changes = events.map(({ type, kv }) => changeOf(kv, type === 'DELETE'));
-      this.#tell(changes);
       // Not that of the header, which may be the store's own: more of what was missed may be on its way.
       for (const { revision } of changes) this.#revision = Math.max(this.#revision, revision);
+      yield changes;
     }
-  }
-
-  #tell(changes: readonly Change[]): void {
-    for (const { key, value } of changes) {
-      if (value === undefined) this.#known.delete(key);
-      else this.#known.add(key);
-    }
-    this.#changed(changes);
   }
 }
 
