@@ -20,6 +20,7 @@ import { addressOf, decodeNode, decodeRecord, encodeNode, Keys, type MemberId } 
 import { Replica, type ReplicaHost } from './replica.ts';
 import { type MemberShare, type ReplicationStats, sharesOf } from './report.ts';
 import { Transactions } from './transactions.ts';
+import { Transfers } from './transfers.ts';
 
 export interface MemberOptions {
   readonly id: MemberId;
@@ -58,12 +59,11 @@ const PLANS = 256;
 const PING_MS = 250;
 /** Who comes so late to look stood still himself, milliseconds: what others said meanwhile is still to be read. */
 const LATE_MS = 300;
-/** Snapshots on their way at a time. */
-const TRANSFERS = 32;
 
 export class Member implements ReplicaHost {
   readonly me: MemberId;
   readonly types: ReadonlyMap<string, ObjectType>;
+  readonly transfers: Transfers<Primary> = new Transfers((primary) => this.changed(primary));
   readonly #options: MemberOptions;
   readonly #keys: Keys;
   readonly #lease: NodeLease;
@@ -76,13 +76,13 @@ export class Member implements ReplicaHost {
   /** What they may want changed is to be looked at in this turn, and at the next tick. */
   readonly #unsettled = new Set<Replica>();
   readonly #later = new Set<Replica>();
-  readonly #waitForTransfer = new Set<Primary>();
   readonly #heardAt = new Map<MemberId, number>();
+  /** To whom something had not left when this tick began. Later would be wrong: of all slots only one would send again. */
+  readonly #unsent = new Set<MemberId>();
   readonly #acks = new Map<string, { readonly to: MemberId; readonly ack: Ack }>();
   readonly #since: number;
   #engine!: Engine;
   #isDraining = false;
-  #transfers = 0;
   #slotsTaken = 0;
   #slotsGiven = 0;
   #ring: Ring | undefined;
@@ -92,7 +92,10 @@ export class Member implements ReplicaHost {
   /** The revision since when this member's key is there. Whoever was primary before may have been deposed between. */
   #joinedAt: number = Number.POSITIVE_INFINITY;
   #membersChangedAt = 0;
+  /** Whether the members have been the same for long enough to move slots because of them. */
+  #isSettled = false;
   #isDeferred = false;
+  #goesOn = false;
   #tickedAt = 0;
   #pingedAt = 0;
   #stopWatch: () => void = () => {};
@@ -231,8 +234,8 @@ export class Member implements ReplicaHost {
     for (const { last, committed } of this.#active) lag += last - committed;
     return {
       lag,
-      transfers: this.#transfers,
-      transfersWaiting: this.#waitForTransfer.size,
+      transfers: this.transfers.running,
+      transfersWaiting: this.transfers.waiting,
       slotsTaken: this.#slotsTaken,
       slotsGiven: this.#slotsGiven,
     };
@@ -257,7 +260,7 @@ export class Member implements ReplicaHost {
   }
 
   hasSent(id: MemberId): boolean {
-    return this.#options.hasSent(id);
+    return !this.#unsent.has(id);
   }
 
   isSilent(id: MemberId): boolean {
@@ -286,24 +289,6 @@ export class Member implements ReplicaHost {
 
   release({ number }: Replica): void {
     if (this.#engine.release(number, this.elsewhere(number)) !== undefined) this.#slotsGiven++;
-  }
-
-  beginTransfer(primary: Primary): boolean {
-    if (this.#transfers < TRANSFERS) {
-      this.#transfers++;
-      return true;
-    }
-    this.#waitForTransfer.add(primary);
-    return false;
-  }
-
-  endTransfer(): void {
-    this.#transfers--;
-    for (const primary of this.#waitForTransfer) {
-      this.#waitForTransfer.delete(primary);
-      this.changed(primary);
-      return;
-    }
   }
 
   // What the coordinator tells
@@ -337,6 +322,7 @@ export class Member implements ReplicaHost {
 
   #membersChanged(): void {
     this.#membersChangedAt = this.now();
+    this.#isSettled = false;
     this.#byAddress = this.#nodes.byAddress();
     const addresses = [...this.#byAddress.keys()];
     const stay = addresses.filter((address) => !this.#willLeave(this.#byAddress.get(address)!));
@@ -385,18 +371,19 @@ export class Member implements ReplicaHost {
       return;
     }
     const step = plan(this.#view(replica));
-    if (step === 'later') this.#later.add(replica);
+    primary?.hold(step === 'hold');
+    if (step === 'later' || step === 'hold') this.#later.add(replica);
     else if (step !== undefined) this.#transactions.add(replica, step);
-    else if (!this.#isSettled) this.#later.add(replica);
   }
 
   #view(replica: Replica): View {
     const { record, primary, number } = replica;
-    const { lostAfterMs = 10_000, newLife } = this.#options;
+    const { lostAfterMs = 10_000, newLife, replicas } = this.#options;
     const now = this.now();
     return {
       me: this.me,
       record,
+      replicas,
       desired: this.#isSettled ? this.#desired(number) : [],
       isAlive: (id) => this.#nodes.isAlive(id),
       hasState: replica.hasState,
@@ -404,12 +391,6 @@ export class Member implements ReplicaHost {
       primary,
       newLife,
     };
-  }
-
-  /** Whether the members have been the same for long enough to move slots because of them. */
-  get #isSettled(): boolean {
-    const { settleMs = 500 } = this.#options;
-    return this.now() - this.#membersChangedAt >= settleMs;
   }
 
   #desired(slot: number): MemberId[] {
@@ -445,6 +426,16 @@ export class Member implements ReplicaHost {
       this.#plan(replica);
     }
     this.#transactions.flush();
+    if (this.#unsettled.size > 0) this.#goOnSoon();
+  }
+
+  #goOnSoon(): void {
+    if (this.#goesOn) return;
+    this.#goesOn = true;
+    this.#options.clock.after(1, () => {
+      this.#goesOn = false;
+      this.#turn();
+    });
   }
 
   #tickSoon(): void {
@@ -457,6 +448,8 @@ export class Member implements ReplicaHost {
     const isLate = now - this.#tickedAt - TICK_MS > LATE_MS;
     this.#tickedAt = now;
     if (isLate) for (const id of this.#heardAt.keys()) this.#heardAt.set(id, now);
+    this.#unsent.clear();
+    for (const id of this.#nodes.ids) if (!this.#options.hasSent(id)) this.#unsent.add(id);
     if (now - this.#pingedAt >= PING_MS) {
       this.#pingedAt = now;
       for (const id of this.#nodes.ids) if (id !== this.me) this.send(id, { kind: 'ping' });
@@ -470,6 +463,11 @@ export class Member implements ReplicaHost {
         if (record?.inSync.some((id) => primary.isSilent(id)) === true) this.#unsettled.add(replica);
         if (!primary.isWaiting) this.#active.delete(primary);
       }
+    }
+    const { settleMs = 500 } = this.#options;
+    if (!this.#isSettled && now - this.#membersChangedAt >= settleMs) {
+      this.#isSettled = true;
+      for (const replica of this.#replicas.values()) this.#unsettled.add(replica);
     }
     for (const replica of this.#later) this.#unsettled.add(replica);
     this.#later.clear();

@@ -13,6 +13,8 @@ export interface View {
   readonly record: SlotRecord | undefined;
   /** Where the ring wants the slot: the primary first. Empty while the members have just changed. */
   readonly desired: readonly MemberId[];
+  /** Members that are to hold each slot, if there are as many. */
+  readonly replicas: number;
   /** Whether its key is there. */
   isAlive(id: MemberId): boolean;
   /** Whether this member holds what was committed. */
@@ -40,8 +42,11 @@ export interface Step {
   readonly absent: readonly MemberId[];
 }
 
-/** `later`: nothing now, and it is to be asked again soon. */
-export function plan(view: View): Step | 'later' | undefined {
+/**
+ * `later`: nothing now, and it is to be asked again soon. `hold`: the slot is about to be another's, and first nothing new is to
+ * be let in, so that what waits for others ends.
+ */
+export function plan(view: View): Step | 'later' | 'hold' | undefined {
   const { record, me, desired } = view;
   if (record === undefined) {
     if (desired[0] !== me) return undefined;
@@ -73,7 +78,7 @@ function loss({ me, newLife }: View, record: SlotRecord): Step {
   return { record: anew, absent: record.inSync.filter((id) => id !== me) };
 }
 
-function planOfPrimary(view: View, record: SlotRecord): Step | 'later' | undefined {
+function planOfPrimary(view: View, record: SlotRecord): Step | 'hold' | undefined {
   const { me, desired, isAlive, primary } = view;
   if (primary === undefined) {
     // It was named primary and has nothing, which no run of the protocol brings about: better said than waited for.
@@ -83,20 +88,25 @@ function planOfPrimary(view: View, record: SlotRecord): Step | 'later' | undefin
   const stays = record.inSync.filter((id) => id === me || (isAlive(id) && !primary.isSilent(id)));
   const level = record.learners.filter((id) => isAlive(id) && primary.isLevel(id));
   let inSync = [...stays, ...level];
-  // Those that are too many go when those that are wanted have come.
-  if (wanted.length > 0 && wanted.every((id) => inSync.includes(id)))
+  const [next] = wanted;
+  if (next !== undefined && wanted.every((id) => inSync.includes(id))) {
+    // With nothing on its way who is level has all: it comes to be in sync and primary in one step.
+    if (next !== me && primary.isSettled) {
+      // Whoever is named may have died meanwhile: where there are to be more copies than one it lets this one go itself.
+      if (view.replicas === 1) inSync = [next];
+      const moved = { ...record, epoch: record.epoch + 1, primary: next, inSync, learners: [] };
+      return { record: moved, absent: [] };
+    }
+    // Who is silent has to be left out first, for it is waited for; who is level has to be in sync, for it is not.
+    if (next !== me && same(inSync, record.inSync)) return 'hold';
+    // Those that are too many go when those that are wanted have come.
     inSync = inSync.filter((id) => id === me || wanted.includes(id));
+  }
   const isWanted = (id: MemberId): boolean => desired.length === 0 || wanted.includes(id);
   const learners = record.learners.filter((id) => isAlive(id) && !inSync.includes(id) && isWanted(id));
   for (const id of wanted) if (!inSync.includes(id) && !learners.includes(id)) learners.push(id);
-  if (!same(inSync, record.inSync) || !same(learners, record.learners))
-    return { record: { ...record, inSync, learners }, absent: [] };
-  const next = wanted[0];
-  if (next !== undefined && next !== me && inSync.includes(next)) {
-    if (!primary.isSettled) return 'later';
-    return { record: { ...record, epoch: record.epoch + 1, primary: next }, absent: [] };
-  }
-  return learners.length > 0 ? 'later' : undefined;
+  if (same(inSync, record.inSync) && same(learners, record.learners)) return undefined;
+  return { record: { ...record, inSync, learners }, absent: [] };
 }
 
 function same(one: readonly string[], other: readonly string[]): boolean {

@@ -7,12 +7,15 @@
 import type { Entry } from '../engine/entry.ts';
 import { encodeEntry } from '../engine/entry-codec.ts';
 import type { SlotLog } from '../engine/log.ts';
-import { takeSnapshot } from '../engine/snapshot.ts';
+import type { ObjectType } from '../engine/object-type.ts';
+import type { Slot } from '../engine/slot.ts';
+import { restoreSnapshot, takeSnapshot } from '../engine/snapshot.ts';
 import { Writer } from '../value/writer.ts';
 import { applyEntries, type SlotState } from './follower.ts';
 import type { Ack, PeerMessage } from './messages.ts';
 import type { MemberId, SlotRecord } from './record.ts';
 import { type Source, Stream } from './stream.ts';
+import type { Transfers } from './transfers.ts';
 
 /** What is not acknowledged for so long is sent again, milliseconds. */
 const RESEND_MS = 400;
@@ -20,6 +23,7 @@ const RESEND_MS = 400;
 /** What a primary needs of its member. */
 export interface PrimaryHost {
   readonly me: MemberId;
+  readonly types: ReadonlyMap<string, ObjectType>;
   now(): number;
   send(to: MemberId, message: PeerMessage): void;
   /** Nothing was heard of a member for too long. */
@@ -34,9 +38,7 @@ export interface PrimaryHost {
   progressed(primary: Primary): void;
   /** Everybody that is in sync has its log: from now on it is written. */
   serve(state: SlotState, log: SlotLog): void;
-  /** Whether one more snapshot may be on its way; `end` for each. */
-  beginTransfer(primary: Primary): boolean;
-  endTransfer(): void;
+  readonly transfers: Transfers<Primary>;
 }
 
 /** Of all slots: what it writes is taken at once. */
@@ -48,12 +50,18 @@ export class Primary implements SlotLog, Source {
   last: number;
   committed: number;
   onCommit: (() => void) | undefined;
-  isLeaving = false;
   /** Of the record that names it. */
   revision = 0;
   readonly #host: PrimaryHost;
   readonly #state: SlotState;
   #serves = false;
+  /** It is about to ask for a record that names another, and has asked for one. */
+  #holds = false;
+  #isMoving = false;
+  /** All that was committed when it asked for that, and what has been logged since: it may come to be one that follows. */
+  #beforeMove:
+    | { readonly bytes: Uint8Array; readonly committed: number; readonly tail: Uint8Array[] }
+    | undefined;
   /** Of the last entry that is not kept any more; others have those before, or nobody needs them. */
   #base: number;
   #entries: Uint8Array[];
@@ -82,6 +90,15 @@ export class Primary implements SlotLog, Source {
     return this.#serves;
   }
 
+  get isLeaving(): boolean {
+    return this.#holds || this.#isMoving;
+  }
+
+  /** Lets nothing new in, so that all is committed soon; its host is told when it is. `false`: it goes on. */
+  hold(holds: boolean): void {
+    this.#holds = holds;
+  }
+
   /** Nothing waits to be logged by others. */
   get isSettled(): boolean {
     return this.#serves && this.committed === this.last;
@@ -94,10 +111,20 @@ export class Primary implements SlotLog, Source {
     return !this.#serves || this.#waitsForTransfer.size > 0;
   }
 
-  /** What it holds, for a member that is primary no longer. Not to be used if something of it is not committed. */
-  get state(): SlotState {
-    const tail = this.#serves ? [] : this.#state.tail;
-    return { slot: this.#state.slot, committed: this.committed, tail };
+  /**
+   * What it holds, for a member that is primary no longer and goes on as another; `undefined` if what is not committed has been
+   * applied to it, which cannot be taken back.
+   */
+  get keptState(): SlotState | undefined {
+    const { slot, tail } = this.#state;
+    if (!this.#serves) return { slot, committed: this.committed, tail };
+    if (this.isSettled) return { slot, committed: this.committed, tail: [] };
+    const before = this.#beforeMove;
+    return before && { ...before, slot: restoreSnapshot(before.bytes, this.#host.types) };
+  }
+
+  get slot(): Slot {
+    return this.#state.slot;
   }
 
   entry(index: number): Uint8Array {
@@ -105,15 +132,20 @@ export class Primary implements SlotLog, Source {
   }
 
   append(entry: Entry): void {
+    // Nothing new is let in, but a session may end, or a waiter's time be up.
+    if (this.#isMoving && this.isSettled)
+      this.#beforeMove ??= { bytes: takeSnapshot(this.#state.slot), committed: this.committed, tail: [] };
     this.last++;
+    if (!this.#waitsForOthers()) this.committed = this.last;
     if (this.#streams.size === 0) {
       // Nobody else is to have it; a learner that comes gets a snapshot.
       this.#keepFrom(this.last);
-      this.committed = this.last;
       return;
     }
     writer.value(encodeEntry(entry));
-    this.#entries.push(Buffer.concat(writer.take()));
+    const bytes = Buffer.concat(writer.take());
+    this.#entries.push(bytes);
+    this.#beforeMove?.tail.push(bytes);
     this.#host.changed(this);
   }
 
@@ -130,7 +162,8 @@ export class Primary implements SlotLog, Source {
       this.epoch = record.epoch;
       for (const id of [...this.#streams.keys()]) this.#drop(id);
     }
-    this.isLeaving = pending !== undefined && pending.primary !== me;
+    this.#beforeMove = undefined;
+    this.#isMoving = pending !== undefined && pending.primary !== me;
     this.#required = new Set([...record.inSync, ...(pending?.inSync ?? [])].filter((id) => id !== me));
     const members = new Set([...this.#required, ...record.learners]);
     for (const id of [...this.#streams.keys()]) {
@@ -163,9 +196,10 @@ export class Primary implements SlotLog, Source {
   acknowledged(from: MemberId, ack: Ack): void {
     const stream = this.#streams.get(from);
     if (stream === undefined || ack.epoch !== this.epoch || ack.stream !== stream.number) return;
-    const hadSnapshot = stream.snapshot !== undefined;
+    const { snapshot } = stream;
     stream.acknowledge(ack, this.#host.now());
-    if (hadSnapshot && stream.snapshot === undefined) this.#host.endTransfer();
+    if (snapshot !== undefined && stream.snapshot === undefined)
+      this.#host.transfers.ended(snapshot.bytes.length);
     this.commit();
     if (stream.isBroken || (!this.#required.has(from) && this.isLevel(from))) this.#host.progressed(this);
     this.#host.changed(this);
@@ -176,9 +210,10 @@ export class Primary implements SlotLog, Source {
     if (this.#serves) {
       for (const id of this.#waitsForTransfer) {
         if (this.#host.isSilent(id)) continue;
-        if (!this.#host.beginTransfer(this)) break;
+        if (!this.#host.transfers.mayBegin(this)) break;
         this.#waitsForTransfer.delete(id);
         const bytes = takeSnapshot(this.#state.slot);
+        this.#host.transfers.begun(bytes.length);
         // All that comes after it has to be kept from now on.
         if (this.#streams.size === 0) this.#keepFrom(this.last);
         this.#streams.set(id, new Stream(id, this.#streamNumber++, this.last, bytes, this.#host.now()));
@@ -196,6 +231,7 @@ export class Primary implements SlotLog, Source {
         // It begins anew when it is heard of: until then nothing is kept for it.
         this.#drop(id);
         this.#waitsForTransfer.add(id);
+        this.commit();
       } else if (stream.owes) {
         if (now - stream.movedAt < RESEND_MS || !this.#host.hasSent(id)) continue;
         stream.again(now);
@@ -222,6 +258,8 @@ export class Primary implements SlotLog, Source {
       const stream = this.#streams.get(id);
       committed = Math.min(committed, stream === undefined || stream.begins ? this.committed : stream.acked);
     }
+    for (const stream of this.#streams.values())
+      if (this.#isJoining(stream)) committed = Math.min(committed, Math.max(stream.acked, this.committed));
     if (!this.#serves) {
       // What it had logged is first brought to all; then it is applied.
       if (committed < this.last || [...this.#required].some((id) => this.#streams.get(id)?.begins !== false))
@@ -236,9 +274,24 @@ export class Primary implements SlotLog, Source {
     if (committed > this.committed) {
       this.committed = committed;
       this.#trim();
+      if (this.#holds && this.isSettled) this.#host.progressed(this);
     }
     // Also if it was so before: the lease may be a new one.
     this.onCommit?.();
+  }
+
+  #waitsForOthers(): boolean {
+    if (this.#required.size > 0) return true;
+    for (const stream of this.#streams.values()) if (this.#isJoining(stream)) return true;
+    return false;
+  }
+
+  /**
+   * A learner that follows the log is waited for: while more is committed than it has it could never be put in sync. One that
+   * is still getting its snapshot is not, nor one that is silent.
+   */
+  #isJoining({ isLearner, snapshot, isBroken, member }: Stream): boolean {
+    return isLearner && snapshot === undefined && !isBroken && !this.#host.isSilent(member);
   }
 
   #follow(id: MemberId): void {
@@ -247,7 +300,7 @@ export class Primary implements SlotLog, Source {
 
   #drop(id: MemberId): void {
     const stream = this.#streams.get(id);
-    if (stream?.snapshot !== undefined) this.#host.endTransfer();
+    if (stream?.snapshot !== undefined) this.#host.transfers.ended(stream.snapshot.bytes.length);
     this.#streams.delete(id);
     this.#trim();
   }

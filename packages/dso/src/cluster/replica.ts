@@ -1,13 +1,11 @@
 /** A slot at one member: follows its record, as its primary, as one of its others, or as nobody. */
-import type { ObjectType } from '../engine/object-type.ts';
 import { Slot } from '../engine/slot.ts';
-import { Follower, type SlotState } from './follower.ts';
+import { Follower } from './follower.ts';
 import type { Ack, Append, Chunk } from './messages.ts';
 import { Primary, type PrimaryHost } from './primary.ts';
 import type { SlotRecord } from './record.ts';
 
 export interface ReplicaHost extends PrimaryHost {
-  readonly types: ReadonlyMap<string, ObjectType>;
   /** Another is primary: who waits for answers is told. Gives back what the engine had. */
   release(replica: Replica): void;
 }
@@ -74,9 +72,9 @@ export class Replica {
       : undefined;
   }
 
-  /** Somebody speaks as the primary of a later epoch than this member's own. */
+  /** Somebody speaks as the primary of a later epoch than this member's own; the record will tell whether it goes on here. */
   #deposed(): Follower {
-    if (this.primary !== undefined) this.#stepDown(false);
+    if (this.primary !== undefined) this.#stepDown(true);
     return this.follower;
   }
 
@@ -102,18 +100,15 @@ export class Replica {
     this.primary.configure(record, this.revision, undefined);
   }
 
-  /** @param keeps whether it goes on as a member: it can if all that it has applied is committed */
+  /** @param keeps whether it may go on as a member that follows */
   #stepDown(keeps: boolean): void {
     const primary = this.primary!;
     this.primary = undefined;
-    const mayKeep = keeps && primary.isSettled;
-    const state: SlotState = primary.state;
+    const state = keeps ? primary.keptState : undefined;
     primary.end();
     this.#host.release(this);
-    if (mayKeep) this.follower.goOn(state, primary.epoch);
-    else {
-      state.slot.discard();
-      this.follower.discard();
-    }
+    if (state?.slot !== primary.slot) primary.slot.discard();
+    if (state === undefined) this.follower.discard();
+    else this.follower.goOn(state, primary.epoch);
   }
 }

@@ -18,7 +18,8 @@ export function watchInvariants(cluster: SimulatedCluster, problems: string[]): 
         const primary = node.member.replica(slot)?.primary;
         if (primary?.serves !== true) continue;
         if (primary.mayAnswer()) {
-          answering.push(node.id);
+          // One that has asked for another does nothing new: what it may still say was done before that one was named.
+          if (!primary.isLeaving) answering.push(node.id);
           const place = `${slot}/${primary.epoch}`;
           const known = primaries.get(place) ?? node.id;
           primaries.set(place, known);
