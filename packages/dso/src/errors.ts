@@ -11,6 +11,7 @@ const RETRYABLE: ReadonlySet<DsoErrorCode> = new Set<DsoErrorCode>([
   'not-made',
   'not-connected',
   'draining',
+  'disk-full',
   'moved',
 ]);
 
@@ -94,6 +95,14 @@ export class ObjectLostError extends DsoError {
   }
 }
 
+/** The server has no room on its disk, and has done nothing. */
+export class DiskFullError extends DsoError {
+  override name = 'DiskFullError';
+  constructor(message: string, options?: ErrorOptions) {
+    super('disk-full', message, options);
+  }
+}
+
 /** A method of a shared object called another one, which would lead to dead-locks and to effects that happen twice. */
 export class NestedCallError extends DsoError {
   override name = 'NestedCallError';
@@ -162,6 +171,7 @@ knowByName(
     [LeaseEndedError, 'LeaseEndedError'],
     [OutcomeUnknownError, 'OutcomeUnknownError'],
     [ObjectLostError, 'ObjectLostError'],
+    [DiskFullError, 'DiskFullError'],
     [NestedCallError, 'NestedCallError'],
     [ConfigMismatchError, 'ConfigMismatchError'],
     [StaleFenceError, 'StaleFenceError'],
@@ -193,6 +203,8 @@ export function errorOf(code: RefusalCode, message: string, reason?: string): Ds
       return new ObjectLostError(message);
     case 'object-deleted':
       return new ObjectDeletedError(message);
+    case 'disk-full':
+      return new DiskFullError(message);
     case 'nested-call':
       return new NestedCallError(message);
     case 'config-mismatch':

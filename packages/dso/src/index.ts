@@ -18,6 +18,7 @@ export {
   ConnectionError,
   CountDownLatch,
   CyclicBarrier,
+  DiskFullError,
   Dso,
   DsoError,
   type DsoErrorCode,

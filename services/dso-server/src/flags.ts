@@ -42,6 +42,15 @@ const FLAGS: { readonly [Name in OptionName]: readonly [flags: string, descripti
   maxMessageBytes: ['<size>', 'of one message, such as 64MiB (default: 256MiB)'],
   maxObjectBytes: ['<size>', 'of one object (default: 256MiB)'],
   maxMemoryBytes: ['<size>', 'of all objects (default: 2GiB)'],
+  data: [
+    '<folder>',
+    'where objects are kept on disk, of this server alone (default: they are in memory only)',
+  ],
+  fsync: [
+    '<when>',
+    "with --data, when they are on the disk: 'always', before an answer; 'interval:<ms>' later; 'never' (default: always)",
+  ],
+  snapshotAfterBytes: ['<size>', 'with --data, how much log there may be before a snapshot (default: 64MiB)'],
   userCodeTimeLimitMs: ['<ms>', "how long a method of a user's class may run (default: 30000)"],
   drainTimeoutMs: ['<ms>', 'how long the end may take after SIGTERM (default: 10000)'],
   logLevel: ['<level>', 'debug, info, warn, error or silent (default: info)'],
@@ -79,11 +88,13 @@ Every option has a variable: SKEIN_DSO_SERVER_LISTEN for --listen; SKEIN_DSO_SER
 
 Examples:
   skein-dso-server
+  skein-dso-server --data /var/lib/skein --fsync always
   skein-dso-server --listen 0.0.0.0:7600 --auth-token-file token --tls-cert cert.pem --tls-key key.pem
   skein-dso-server --listen 0.0.0.0:7600 --advertise a:7600 --membership static:a:7600,b:7600 --auth-token-file token
   skein-dso-server --listen 0.0.0.0:7600 --advertise a:7600 --membership etcd:http://e:2379 --replicas 2 --auth-token-file token
 
-Exit codes: 0 after SIGTERM or SIGINT; 1 when it cannot listen, or etcd does not answer; 2 when an option cannot be used.`,
+Exit codes: 0 after SIGTERM or SIGINT; 1 when it cannot listen, etcd does not answer, or its data cannot be used, read or
+written; 2 when an option cannot be used.`,
   );
 }
 

@@ -1,10 +1,39 @@
-import type { Node } from '@skein/dso/server';
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { FrameReport, Node } from '@skein/dso/server';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Gate, TRANSPORTS } from './gate.ts';
 
+/** How long the disk takes, as it is written. */
+export class DiskTimes {
+  readonly registry: Registry = new Registry();
+  readonly #seconds = new Histogram({
+    name: 'skein_dso_log_write_seconds',
+    help: 'Writes of the log, with their sync where that is awaited',
+    buckets: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
+    registers: [this.registry],
+  });
+  readonly #records = new Histogram({
+    name: 'skein_dso_log_write_records',
+    help: 'Entries that were written at once',
+    buckets: [1, 3, 10, 30, 100, 300, 1000, 3000],
+    registers: [this.registry],
+  });
+  readonly #bytes = new Counter({
+    name: 'skein_dso_log_written_bytes_total',
+    help: 'Bytes written to the log',
+    registers: [this.registry],
+  });
+
+  add({ ms, records, bytes }: FrameReport): void {
+    this.#seconds.observe(ms / 1000);
+    this.#records.observe(records);
+    this.#bytes.inc(bytes);
+  }
+}
+
 /** What the node holds and does, as Prometheus reads it. Nothing is counted twice: it is read where it is known. */
-export function metricsOf(node: Node, gate: Gate): Registry {
-  const registry = new Registry();
+export function metricsOf(node: Node, gate: Gate, diskTimes: DiskTimes): Registry {
+  const { durability } = node;
+  const registry = durability === undefined ? new Registry() : Registry.merge([diskTimes.registry]);
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -51,6 +80,17 @@ export function metricsOf(node: Node, gate: Gate): Registry {
     'Entries of its slots that are not logged by all that are to have them',
     () => node.replication().lag,
   );
+  if (durability !== undefined) {
+    gauge('log_bytes', 'Bytes of the log on the disk', () => durability.stats().logBytes);
+    gauge('log_full', 'Whether nothing is let in because the disk has no room: 1 or 0', () =>
+      Number(durability.stats().isFull),
+    );
+    gauge('snapshot_bytes', 'Bytes of the newest snapshot', () => durability.stats().snapshotBytes);
+    gauge('snapshot_age_seconds', 'Since the newest snapshot was taken; -1: there is none', () => {
+      const { snapshotAt } = durability.stats();
+      return snapshotAt === undefined ? -1 : (Date.now() - snapshotAt) / 1000;
+    });
+  }
   new Gauge({
     name: 'skein_dso_slots',
     help: 'Slots in which this node has a part: it answers for them, has a copy, or is getting one',

@@ -1,4 +1,5 @@
 import { custom, flag, list, number, oneOf, size, text, type ValueField } from '@skein/config';
+import { type FsyncPolicy, parseFsync } from '@skein/dso/server';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 import { type Place, parsePlace } from './place.ts';
 
@@ -43,6 +44,15 @@ export interface ServerOptions {
   readonly maxMessageBytes?: number | string;
   readonly maxObjectBytes?: number | string;
   readonly maxMemoryBytes?: number | string;
+  /**
+   * A directory where objects are kept, of this server alone: they outlive it. What follows says when they are on the disk.
+   * @default none: objects are in memory, and end with the servers that hold them
+   */
+  readonly data?: string;
+  /** With data: 'always', before an answer leaves; 'interval:1000', at most so many milliseconds later; 'never'. @default 'always' */
+  readonly fsync?: string;
+  /** With data: after so much log a snapshot takes its place, bytes, or text such as '64MiB'. @default 64 MiB */
+  readonly snapshotAfterBytes?: number | string;
   /** How long a method of a user's class may run, milliseconds. @default 30000 */
   readonly userCodeTimeLimitMs?: number;
   /** How long the server may take to end in peace, milliseconds. @default 10000 */
@@ -75,6 +85,9 @@ interface CheckedValues {
   readonly maxMessageBytes: number;
   readonly maxObjectBytes: number;
   readonly maxMemoryBytes: number;
+  readonly data: string;
+  readonly fsync: FsyncPolicy;
+  readonly snapshotAfterBytes: number;
   readonly userCodeTimeLimitMs: number;
   readonly drainTimeoutMs: number;
   readonly logLevel: LogLevel;
@@ -108,6 +121,12 @@ export const FIELDS: { readonly [Name in OptionName]: ValueField<CheckedValues[N
   maxMessageBytes: size(),
   maxObjectBytes: size(),
   maxMemoryBytes: size(),
+  data: text(),
+  fsync: custom<FsyncPolicy>(
+    "'always', 'never', or 'interval:' and milliseconds, such as interval:1000",
+    parseFsync,
+  ),
+  snapshotAfterBytes: size(),
   userCodeTimeLimitMs: number({ min: 1, max: 2 ** 31 - 1 }),
   drainTimeoutMs: number({ min: 0, max: 2 ** 31 - 1 }),
   logLevel: oneOf(...LOG_LEVELS),

@@ -1,8 +1,9 @@
 /** Options as a whole: what fits together, what files hold, and what nobody has said. Nothing is opened here. */
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { createSecureContext, type TlsOptions } from 'node:tls';
-import { DEFAULT_LIMITS, type NodeLimits } from '@skein/dso/server';
+import { DEFAULT_LIMITS, type FsyncPolicy, type NodeLimits } from '@skein/dso/server';
 import type { LogLevel } from './log.ts';
 import { type CheckedOptions, checkOptions, ServerOptionError, type ServerOptions } from './options.ts';
 import { isEveryAddress, isLoopback, type Place, parsePlace, placeText } from './place.ts';
@@ -27,9 +28,18 @@ export interface ResolvedServer {
   readonly load: readonly string[];
   readonly metrics: Place | undefined;
   readonly limits: NodeLimits;
+  /** `undefined`: objects are in memory only. */
+  readonly data: DataOptions | undefined;
   readonly userCodeTimeLimitMs: number;
   readonly drainTimeoutMs: number;
   readonly logLevel: LogLevel;
+}
+
+/** How objects are kept on disk. */
+export interface DataOptions {
+  readonly folder: string;
+  readonly fsync: FsyncPolicy;
+  readonly snapshotAfterBytes: number;
 }
 
 /** Where servers find each other. */
@@ -67,6 +77,7 @@ export async function resolveOptions(options: ServerOptions): Promise<ResolvedSe
     );
   if (etcd !== undefined && listen === undefined)
     problems.push('--membership etcd: needs --listen host:port: the other servers come there');
+  const data = dataOf(checked, problems);
   const [token, tls] = await Promise.all([tokenOf(checked, problems), tlsOf(checked, problems)]);
   const open = places.find((place) => !isLoopback(place));
   if (open !== undefined && !isGuarded(checked))
@@ -95,6 +106,7 @@ export async function resolveOptions(options: ServerOptions): Promise<ResolvedSe
       maxObjectBytes: checked.maxObjectBytes ?? DEFAULT_LIMITS.maxObjectBytes,
       maxMemoryBytes: checked.maxMemoryBytes ?? DEFAULT_LIMITS.maxMemoryBytes,
     },
+    data,
     userCodeTimeLimitMs: checked.userCodeTimeLimitMs ?? 30_000,
     drainTimeoutMs: checked.drainTimeoutMs ?? 10_000,
     logLevel: checked.logLevel ?? 'info',
@@ -103,6 +115,22 @@ export async function resolveOptions(options: ServerOptions): Promise<ResolvedSe
 
 function isGuarded({ authTokenFile, tlsClientCa, auth }: CheckedOptions): boolean {
   return auth === false || authTokenFile !== undefined || tlsClientCa !== undefined;
+}
+
+function dataOf(
+  { data, fsync, snapshotAfterBytes }: CheckedOptions,
+  problems: string[],
+): DataOptions | undefined {
+  if (data !== undefined)
+    return {
+      folder: resolve(data),
+      fsync: fsync ?? { kind: 'always' },
+      snapshotAfterBytes: snapshotAfterBytes ?? 64 * 2 ** 20,
+    };
+  if (fsync !== undefined) problems.push('--fsync needs --data: without it nothing is on a disk');
+  if (snapshotAfterBytes !== undefined)
+    problems.push('--snapshot-after-bytes needs --data: without it nothing is on a disk');
+  return undefined;
 }
 
 type Membership =

@@ -1,3 +1,4 @@
+import { DataError } from '@skein/dso/server';
 import { CommanderError } from 'commander';
 import { optionsOf, program } from './flags.ts';
 import { type Log, makeLog } from './log.ts';
@@ -31,6 +32,11 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     const server = await startServer(options, { log });
     endBySignal(server, log);
+    void server.failed.then((error) => {
+      // What is in memory and not on the disk has been answered to nobody: the next start has all that was.
+      log.error(`the disk has failed, and nothing is answered any more: ${error.message}`);
+      process.exit(EXIT.failed);
+    });
     const { address, urls, metrics } = server;
     log.info('ready', { address, urls, metrics, pid: process.pid });
   } catch (error) {
@@ -69,7 +75,7 @@ function tell(error: unknown): void {
     return;
   }
   const text =
-    error instanceof ListenError || error instanceof JoinError
+    error instanceof ListenError || error instanceof JoinError || error instanceof DataError
       ? error.message
       : error instanceof Error
         ? error.stack

@@ -1,11 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ClusterOptions, etcdCoordinator, type Listening, Node, UserTasks } from '@skein/dso/server';
+import {
+  type ClusterOptions,
+  type Durability,
+  etcdCoordinator,
+  type Listening,
+  Node,
+  openDurability,
+  type SnapshotStore,
+  UserTasks,
+} from '@skein/dso/server';
 import { openPages, openPath, openPlace } from './doors.ts';
 import { Gate } from './gate.ts';
 import { GrpcService } from './grpc.ts';
 import { healthPages } from './health-pages.ts';
 import { type Log, makeLog } from './log.ts';
-import { metricsOf } from './metrics.ts';
+import { DiskTimes, metricsOf } from './metrics.ts';
 import { ServerOptionError, type ServerOptions } from './options.ts';
 import { type Place, placeText } from './place.ts';
 import { type ResolvedServer, resolveOptions } from './resolve.ts';
@@ -24,14 +33,18 @@ export interface RunningServer extends AsyncDisposable {
    * new is let in, what runs is answered; then {@link close}.
    */
   drain(): Promise<void>;
-  /** Ends it. Its objects are gone. */
+  /** Ends it. Its objects are gone, unless they are on its disk. */
   close(): Promise<void>;
+  /** Resolves when its disk has failed. It answers nothing more, and is to be closed and started anew: then it has what its disk has. */
+  readonly failed: Promise<Error>;
 }
 
 /** What the program adds to the options. */
 export interface ServerExtras {
   /** @default none: a server within another program says nothing */
   readonly log?: Log;
+  /** Where snapshots go, of this server alone. @default a folder in its data directory */
+  readonly snapshots?: SnapshotStore;
 }
 
 /**
@@ -39,6 +52,7 @@ export interface ServerExtras {
  *
  * @throws {ServerOptionError} with everything that is wrong with the options; nothing has been opened
  * @throws {ListenError} when a place is taken; what was opened before has been closed
+ * @throws {DataError} when its data directory is in use, another's, damaged, or cannot be used
  * @throws {JoinError} when etcd has not answered for 30 s
  *
  * @example
@@ -47,7 +61,7 @@ export interface ServerExtras {
  */
 export async function startServer(
   options: ServerOptions = {},
-  { log = makeLog('silent', () => {}, false) }: ServerExtras = {},
+  { log = makeLog('silent', () => {}, false), snapshots }: ServerExtras = {},
 ): Promise<RunningServer> {
   const resolved = await resolveOptions(options);
   const userTasks = new UserTasks({
@@ -64,6 +78,12 @@ export async function startServer(
   });
   let registry: ReturnType<typeof metricsOf> | undefined;
   let isReady = false;
+  let durability: Durability | undefined;
+  const diskTimes = new DiskTimes();
+  let fail!: (error: Error) => void;
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
   const doors: Listening[] = [];
   const urls: string[] = [];
 
@@ -76,10 +96,22 @@ export async function startServer(
     pages.close();
     pages.closeAllConnections();
     await Promise.all(closed);
+    await durability?.close();
   };
 
   try {
-    const { tls } = resolved;
+    const { tls, data } = resolved;
+    if (data !== undefined)
+      durability = await openDurability({
+        ...data,
+        ...(snapshots === undefined ? {} : { snapshots }),
+        tell: (level, message, fields) => log[level](message, fields),
+        onFrame: (frame) => diskTimes.add(frame),
+        onFailure: (error) => {
+          isReady = false;
+          fail(error);
+        },
+      });
     const other = resolved.sharesGrpc ? grpc.protocol : undefined;
     const secure = tls === undefined ? '' : 's';
     let listens: Place | undefined;
@@ -97,10 +129,11 @@ export async function startServer(
       limits: resolved.limits,
       token: resolved.token,
       userTasks,
+      durability,
       print: (line) => log.info(line, { source: 'object' }),
     });
     gate.lead(node);
-    registry = metricsOf(node, gate);
+    registry = metricsOf(node, gate, diskTimes);
     if (resolved.grpc !== undefined) {
       const door = await openPlace('--grpc', resolved.grpc, gate.by('socket'), {
         tls,
@@ -116,7 +149,17 @@ export async function startServer(
     const metrics = await openMetrics(resolved, pages);
     await joined(node, resolved);
     isReady = true;
-    return running({ node, grpc, doors, urls, metrics, resolved, close, unready: () => (isReady = false) });
+    return running({
+      node,
+      grpc,
+      doors,
+      urls,
+      metrics,
+      resolved,
+      failed,
+      close,
+      unready: () => (isReady = false),
+    });
   } catch (error) {
     await close();
     throw error;
@@ -188,11 +231,22 @@ interface Parts {
   readonly urls: readonly string[];
   readonly metrics: string | undefined;
   readonly resolved: ResolvedServer;
+  readonly failed: Promise<Error>;
   readonly unready: () => void;
   readonly close: () => Promise<void>;
 }
 
-function running({ node, grpc, doors, urls, metrics, resolved, unready, close }: Parts): RunningServer {
+function running({
+  node,
+  grpc,
+  doors,
+  urls,
+  metrics,
+  resolved,
+  failed,
+  unready,
+  close,
+}: Parts): RunningServer {
   let closing: Promise<void> | undefined;
   let draining: Promise<void> | undefined;
   const closeOnce = (): Promise<void> => {
@@ -213,6 +267,7 @@ function running({ node, grpc, doors, urls, metrics, resolved, unready, close }:
     address: node.address,
     urls,
     metrics,
+    failed,
     drain() {
       draining ??= drain();
       return draining;

@@ -1,6 +1,7 @@
 /** What the node says has become of operations. */
 import type { RefusalCode } from '../engine/refusal.ts';
 import { Refusal, UNDONE, UNKNOWN } from '../engine/refusal.ts';
+import { errorOf } from '../errors.ts';
 import type { Reader } from '../value/reader.ts';
 import type { Value } from '../value/value.ts';
 import { ReplyKind } from '../wire/protocol.ts';
@@ -27,6 +28,8 @@ export interface ReplyUser {
 
 /** The node need not keep an answer of so many bytes until the next call or sign of life. */
 const ACKNOWLEDGE_SOON = 1024;
+/** Between two attempts to have a number taken by a node without room, milliseconds. */
+const SKIP_MS = 200;
 /** How long it is tried to give back what nobody waits for, milliseconds. */
 const UNDO_MS = 30_000;
 
@@ -82,6 +85,10 @@ export class Replies {
       this.#user.moved(pending, ownerOf(refusal));
       return;
     }
+    if (refusal.code === 'disk-full' && pending.sequence > 0) {
+      this.#notLogged(pending, refusal);
+      return;
+    }
     this.#answered(pending, false);
     const session = pending.session!;
     const isLost = refusal.code === 'session-lost';
@@ -99,11 +106,36 @@ export class Replies {
     }
   }
 
+  /** Its node has no room for it, nor for its number, which must not be missing: that is given to it when it has some. */
+  #notLogged(pending: Pending, refusal: Refusal): void {
+    // Sent once, it has had no effect; else an earlier copy may yet come.
+    const isSure = pending.sends === 1;
+    this.#inFlight.settle(
+      pending,
+      isSure
+        ? errorOf(refusal.code, refusal.message)
+        : unknown(pending, refusal.message, errorOf(refusal.code, refusal.message)),
+    );
+    this.#skipLater(pending);
+  }
+
+  #skipLater(pending: Pending): void {
+    setTimeout(() => {
+      if (this.#connection.state !== 'open' || !this.#inFlight.givenUp.has(pending.callId)) return;
+      this.#sending.skip(pending);
+      this.#connection.flushSoon();
+    }, SKIP_MS).unref();
+  }
+
   /** The answer to what was given up: nobody waits for it, and what it gives nobody would give back. */
   #late(callId: number, answer: Value | Refusal, isLarge: boolean): void {
     const { givenUp } = this.#inFlight;
     const pending = givenUp.get(callId);
     if (pending === undefined) return;
+    if (answer instanceof Refusal && answer.code === 'disk-full') {
+      this.#skipLater(pending);
+      return;
+    }
     givenUp.delete(callId);
     if (answer instanceof Refusal && answer.code === 'moved' && this.#sessions.areShared) {
       this.#user.skipElsewhere(pending, ownerOf(answer));

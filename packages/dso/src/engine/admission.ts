@@ -173,6 +173,13 @@ export function noSuchOperation(cell: Cell, operation: number): Refusal {
   );
 }
 
+export function notMade(cell: Cell): Refusal {
+  return new Refusal(
+    'not-made',
+    `${name(cell)} has not been made yet by the program that made this handle, or was deleted`,
+  );
+}
+
 /** How many bytes more the object will take. Arguments that cannot be take none: the operation refuses them. */
 function growthOf(cell: Cell, operation: Operation, args: readonly Value[]): number {
   // One that waits for its creation has no state yet to look at.

@@ -7,7 +7,7 @@
 
 import { SKIP, typeNameOf } from '../objects/catalog.ts';
 import { SLOTS } from '../ring/hash.ts';
-import { Admission, forgetUnused, noSuchOperation } from './admission.ts';
+import { Admission, forgetUnused, noSuchOperation, notMade } from './admission.ts';
 import { Cell } from './cell.ts';
 import type { Clock } from './clock.ts';
 import type { EarlyBytes } from './early-requests.ts';
@@ -64,7 +64,11 @@ export class Engine {
       port.reply(callId, reply);
     };
     this.#timers = new Timers(clock, (waiter) => this.#giveUp(waiter, 'timeout'));
-    this.sessions = new Sessions(clock, (session, expired) => this.#endSession(session, expired));
+    this.sessions = new Sessions(
+      clock,
+      (session, expired) => this.#endSession(session, expired),
+      options.isDurable,
+    );
     this.leases = new Leases(clock, (slot, id) => this.#endLease(slot, id));
     this.#stepper = new Stepper(this.#effects());
     this.#tasks = new TasksAtWork(tasks, (cell, outcome) => {
@@ -90,6 +94,8 @@ export class Engine {
    */
   submit(request: Request): void {
     if (this.#draining) {
+      // Asked for again, it is done once, by who comes after.
+      if (this.#isSilent) return;
       this.#refuse(request, this.#goesOn(request.target.slot) ?? ending('nothing of this was done'));
       return;
     }
@@ -122,8 +128,13 @@ export class Engine {
       return;
     }
     const next = session === undefined ? 1 : session.last + 1;
-    if (request.sequence === next) this.#inTurn(owned, request);
-    else if (session !== undefined && request.sequence < next) this.#again(owned, session, request);
+    if (session !== undefined && request.sequence < next) {
+      this.#again(owned, session, request);
+      return;
+    }
+    const refusal = this.#options.mayLog?.();
+    if (refusal !== undefined) this.#refuse(request, refusal);
+    else if (request.sequence === next) this.#inTurn(owned, request);
     else {
       owned.early.add(request);
       request.session.slots.add(owned.slot);
@@ -221,6 +232,7 @@ export class Engine {
     this.#bytes += slot.bytes;
     this.#keptBytes += slot.kept.bytes;
     for (const lease of slot.leases.values()) this.leases.joined(slot.number, lease);
+    for (const id of slot.over) this.sessions.bury(id);
     for (const known of [...slot.sessions.values()]) {
       const session = this.sessions.adopt(known.id, known.ttlMs, known.parent);
       session?.slots.add(slot);
@@ -394,6 +406,7 @@ export class Engine {
 
   /** Tells those who wait for others that this is over; with `all`, those too whose user code runs. */
   #dismiss(all: boolean): void {
+    if (this.#isSilent) return;
     for (const owned of this.#slots) {
       for (const session of owned?.slot.sessions.values() ?? []) {
         for (const waiter of session.waiters.values()) {
@@ -409,6 +422,11 @@ export class Engine {
         }
       }
     }
+  }
+
+  /** What it holds goes on in the node that comes after it, of which others know nothing yet. */
+  get #isSilent(): boolean {
+    return this.#options.isDurable === true && this.#options.elsewhere === undefined;
   }
 
   /** In a cluster this node's end is not that of what it does: it is to be asked for again. */
@@ -478,11 +496,4 @@ const SKIPPED = new Refusal('cancelled', 'its client had given it up before its 
 
 function ending(what: string): Refusal {
   return new Refusal('draining', `the server is about to end: ${what}`);
-}
-
-function notMade(cell: Cell): Refusal {
-  return new Refusal(
-    'not-made',
-    `${name(cell)} has not been made yet by the program that made this handle, or was deleted`,
-  );
 }

@@ -18,6 +18,13 @@ export interface EngineOptions {
   readonly log?: (slot: number) => SlotLog;
   /** In a cluster: slots come by `adopt` and go by `release`, and of all others this says where they are. */
   readonly elsewhere?: ((slot: number) => Refusal) | undefined;
+  /**
+   * What it holds outlives it: who still waits at its end is told nothing, and asks the one that comes after it for the same.
+   * @default false
+   */
+  readonly isDurable?: boolean;
+  /** Why nothing new can be let in now. Numbers of operations are not taken by that. */
+  readonly mayLog?: (() => Refusal | undefined) | undefined;
 }
 
 export interface EngineStats {

@@ -34,6 +34,7 @@ export type RefusalCode =
   | 'moved'
   | 'stale-epoch'
   | 'draining'
+  | 'disk-full'
   | 'protocol'
   | 'internal';
 

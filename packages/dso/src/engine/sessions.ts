@@ -14,15 +14,18 @@ const REMEMBERED = 100_000;
 export class Sessions {
   readonly #clock: Clock;
   readonly #ended: (session: Session, expired: boolean) => void;
+  readonly #survive: boolean;
   readonly #sessions = new Map<string, Session>();
   readonly #over = new Set<string>();
   readonly #partsOver = new Set<string>();
   #stopLooking: (() => void) | undefined;
   #lookedAt = 0;
 
-  constructor(clock: Clock, ended: (session: Session, expired: boolean) => void) {
+  /** @param survive those that this node does not know may be of before its start, and have done nothing then: they go on */
+  constructor(clock: Clock, ended: (session: Session, expired: boolean) => void, survive = false) {
     this.#clock = clock;
     this.#ended = ended;
+    this.#survive = survive;
   }
 
   get size(): number {
@@ -43,7 +46,7 @@ export class Sessions {
       this.renew(known);
       return known;
     }
-    if (resume || this.#over.has(id) || this.#partsOver.has(id))
+    if ((resume && !this.#survive) || this.#over.has(id) || this.#partsOver.has(id))
       return new Refusal('session-lost', 'the session is over, or its server is another');
     const parent = parentId === undefined ? undefined : this.#sessions.get(parentId);
     if (parentId !== undefined && parent === undefined)
@@ -83,6 +86,11 @@ export class Sessions {
       this.#stopLooking = this.#clock.after(LOOK_MS, () => this.#look());
     }
     return session;
+  }
+
+  /** One that ended by silence, as a slot remembers that came from elsewhere. */
+  bury(id: string): void {
+    if (!this.#sessions.has(id)) this.#over.add(id);
   }
 
   renew(session: Session): void {

@@ -10,6 +10,7 @@ export {
   BrokenChannelError,
   ConfigMismatchError,
   ConnectionError,
+  DiskFullError,
   DsoError,
   type DsoErrorCode,
   EndOfChannelError,

@@ -102,20 +102,25 @@ export function administer(node: Node, name: string, args: readonly Value[]): Va
       if (typeof hash !== 'string' || !(text instanceof Uint8Array))
         throw new Refusal('bad-argument', 'code is sent as its hash and its text');
       node.addCode(hash, text);
-      return null;
+      return logged(node);
     }
     case 'preloaded':
       return JSON.stringify(node.userTasks.preloaded);
     case 'clear':
       node.engine.clear();
-      return null;
+      return logged(node);
     case 'renew-lease':
       return node.engine.leases.renew(leaseId(args));
     case 'end-lease':
-      return node.engine.leases.end(leaseId(args)).then(() => null);
+      return node.engine.leases.end(leaseId(args)).then(() => logged(node));
     default:
       throw new Refusal('protocol', `no administration is called '${name}'`);
   }
+}
+
+/** What was done is not undone by the node's end. */
+function logged({ durability }: Node): null | Promise<null> {
+  return durability === undefined ? null : durability.settled().then(() => null);
 }
 
 function leaseId([id]: readonly Value[]): string {

@@ -2,6 +2,16 @@
 
 export { etcdCoordinator } from '../cluster/etcd/etcd-coordinator.ts';
 export type { MemberShare, ReplicationStats } from '../cluster/report.ts';
+export {
+  Durability,
+  type DurabilityOptions,
+  type DurabilityStats,
+  openDurability,
+} from '../durable/durability.ts';
+export { DataError } from '../durable/errors.ts';
+export { type FsyncPolicy, fsyncText, parseFsync } from '../durable/fsync.ts';
+export type { FrameReport } from '../durable/journal.ts';
+export { folderStore, type SnapshotStore } from '../durable/snapshot-store.ts';
 export type { EngineStats } from '../engine/options.ts';
 export { Refusal, type RefusalCode } from '../engine/refusal.ts';
 export { GrpcTransport, type PacketStream } from '../wire/grpc.ts';

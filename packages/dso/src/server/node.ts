@@ -1,6 +1,8 @@
 /** One node: an engine, the user code it may run, and the clients that are connected to it, by whatever transport. */
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import type { MemberShare, ReplicationStats } from '../cluster/report.ts';
+import type { Durability } from '../durable/durability.ts';
+import { DurableSlots } from '../durable/durable-slots.ts';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { Engine } from '../engine/engine.ts';
 import { Refusal } from '../engine/refusal.ts';
@@ -39,6 +41,8 @@ export interface NodeOptions {
   readonly clock?: Clock;
   /** It is one of a cluster whose slots move and are copied. @default it has the slots that the ring gives it, for good */
   readonly cluster?: ClusterOptions | undefined;
+  /** Where its objects outlive it. Whoever has opened it closes it, after the node. @default they are lost with it */
+  readonly durability?: Durability | undefined;
 }
 
 const ALONE: ReplicationStats = {
@@ -59,6 +63,7 @@ export interface Counters {
 export class Node implements AsyncDisposable {
   readonly engine: Engine;
   readonly cluster: ClusterSide | undefined;
+  readonly durability: Durability | undefined;
   readonly #ring: Ring;
   readonly address: string;
   readonly limits: NodeLimits;
@@ -82,6 +87,10 @@ export class Node implements AsyncDisposable {
     this.returnGraceMs = options.returnGraceMs ?? 2000;
     this.#token = options.token === undefined ? undefined : Buffer.from(options.token);
     this.userTasks = options.userTasks ?? userTasksOf(options);
+    const { durability } = options;
+    this.durability = durability;
+    const slots = durability && options.cluster === undefined ? new DurableSlots(durability) : undefined;
+    for (const [hash, bytes] of durability?.code ?? []) this.userTasks.addCode(hash, bytes);
     this.cluster =
       options.cluster &&
       new ClusterSide({
@@ -97,12 +106,16 @@ export class Node implements AsyncDisposable {
     this.engine = new Engine({
       types: TYPES,
       clock: options.clock ?? systemClock,
-      incarnation: this.cluster?.id ?? randomUUID(),
+      incarnation: this.cluster?.id ?? durability?.identity.life ?? randomUUID(),
       limits: this.limits,
       tasks: this.userTasks,
       print: options.print ?? ((line) => console.log(line)),
       elsewhere: this.cluster && ((slot) => this.cluster!.elsewhere(slot)),
+      isDurable: durability !== undefined,
+      mayLog: durability && (() => durability.refusal()),
+      ...(slots === undefined ? {} : { log: (slot) => slots.logOf(slot) }),
     });
+    slots?.start(this.engine);
     this.cluster?.start(this.engine);
   }
 
@@ -202,6 +215,7 @@ export class Node implements AsyncDisposable {
 
   addCode(hash: string, bytes: Uint8Array): void {
     this.userTasks.addCode(hash, bytes);
+    this.durability?.keepCode(hash, bytes);
     this.cluster?.shareCode(hash, bytes);
   }
 
