@@ -1,9 +1,10 @@
 /** The tier in Infinispan keeps the contract of tiers by REST and by Hot Rod, on a cluster of two nodes; what is its own. */
+import type { ChildProcess } from 'node:child_process';
 import { inspect } from 'node:util';
 import { Cache, type CacheOptions, type Invalidation, type OpenTier, type Tier } from '@skein/cache';
 import { decode, encode } from '@skein/codec';
 import { checkConfig } from '@skein/config';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { findInfinispan, startInfinispan } from '../../../tools/servers/infinispan.ts';
 import { HotRodConnection } from '../src/infinispan/hotrod/connection.ts';
@@ -11,12 +12,18 @@ import { infinispanSchema, openInfinispan, resolveInfinispan } from '../src/infi
 import { InfinispanRest } from '../src/infinispan/rest/rest.ts';
 import { nameOf } from '../src/node/folder.ts';
 import { loadPackage } from '../src/optional-package.ts';
+import { clusterProcesses } from './support/cluster-processes.ts';
 import { entryOf, tierConformance } from './support/conformance.ts';
+import { crew } from './support/crew.ts';
 import { proxyTo } from './support/proxy.ts';
 import { anyNamespace } from './support/redis.ts';
 
 const server = serverForTests(findInfinispan, (program) => startInfinispan(program, { nodes: 2 }));
 
+let members: ChildProcess[];
+beforeAll(async () => {
+  members = await crew(8);
+}, 60_000);
 const POLL_MS = 50;
 
 /** @param node that is asked first */
@@ -95,6 +102,15 @@ describe.each<Protocol>(['rest', 'hotrod'])('by %s', (protocol) => {
       await rest.put('skein-cache', name, how === 'cut' ? bytes.subarray(0, bytes.length - 9) : bytes);
     },
   }));
+
+  clusterProcesses(
+    `infinispan by ${protocol}`,
+    () => members,
+    () => {
+      const common = { namespace: anyNamespace(), tiers: ['memory', 'infinispan'] } as const;
+      return (node) => ({ ...common, infinispan: optionsAt(node, { protocol }) });
+    },
+  );
 
   test('what several say at once through both nodes is heard by all, once and in one order', async () => {
     const namespace = anyNamespace();
@@ -264,6 +280,24 @@ describe.each<Protocol>(['rest', 'hotrod'])('by %s', (protocol) => {
       .poll(() => near.heard.at(-1), { interval: 5, timeout: 10_000 })
       .toEqual({ kind: 'key', key: 'key' });
     expect((await near.tier.read('key', [])).entry).toBeUndefined();
+  });
+
+  test('one node that is frozen costs time, not the answer, and what it could not be told is an error', async () => {
+    const infinispan = optionsAt(0, { protocol, timeoutMs: 500 });
+    const cache = new Cache({ namespace: anyNamespace(), tiers: ['infinispan'], infinispan });
+    onTestFinished(() => cache.close());
+    await cache.set('key', 'kept');
+    const [node] = server().nodes;
+    await node!.freeze();
+    try {
+      expect(['kept', 'loaded']).toContain(await cache.getOrSet('key', () => 'loaded'));
+      const failure = await cache.delete('key').catch((error: unknown) => error);
+      if (failure !== undefined) expect(failure).toMatchObject({ code: 'unreachable' });
+    } finally {
+      node!.thaw();
+    }
+    const isDeleted = (): Promise<unknown> => cache.delete('key').then(() => cache.get('key'), String);
+    await expect.poll(isDeleted, { interval: 50, timeout: 30_000 }).toBeUndefined();
   });
 });
 

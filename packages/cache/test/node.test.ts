@@ -29,7 +29,7 @@ test('a large array that somebody still holds is not read again; one that was tr
   const read = async (): Promise<Float64Array> => (await cache.get<Float64Array>('array'))!;
   const first = await read();
   expect((await read()).buffer).toBe(first.buffer);
-  structuredClone(first.buffer, { transfer: [first.buffer] });
+  structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] });
   expect((await read())[99_999]).toBe(7);
   // Another version is another body.
   const held = await read();

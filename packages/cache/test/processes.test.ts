@@ -1,12 +1,13 @@
 /** Processes that share a cache: of one machine, or by a server. */
 
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cache, type CacheOptions } from '@skein/cache';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { findRedis, startRedis } from '../../../tools/servers/redis.ts';
+import { clusterProcesses, linesOf } from './support/cluster-processes.ts';
 import { crew, race, resultOf, said } from './support/crew.ts';
 import { entryBytes, temporaryDirectory } from './support/directory.ts';
 import { anyNamespace, urlOf } from './support/redis.ts';
@@ -15,9 +16,6 @@ let members: ChildProcess[];
 beforeAll(async () => {
   members = await crew(8);
 }, 60_000);
-
-const linesOf = (path: string): string[] =>
-  existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
 
 test('C1: of 1,000 callers in 8 processes one loads', async () => {
   const directory = temporaryDirectory();
@@ -129,62 +127,16 @@ test('the log is begun anew while several processes set', async () => {
   await cache.close();
 });
 
-describe('by Redis, as on machines of their own', () => {
-  const server = serverForTests(findRedis, startRedis);
-  const shared = (): CacheOptions => ({
-    namespace: anyNamespace(),
-    tiers: ['memory', 'redis'],
-    redis: { url: urlOf(server().port) },
-  });
-
-  test('C1: of 1,000 callers in 8 processes one loads', async () => {
-    const directory = temporaryDirectory();
-    const loads = join(directory, 'loads');
-    const task = {
-      name: 'stampede',
-      directory,
-      loads,
-      cache: shared(),
-      options: { once: 'cluster' },
-    } as const;
-    const results = await race<string[]>(members, task);
-    const [loader] = linesOf(loads);
-    expect(linesOf(loads)).toHaveLength(1);
-    expect(results).toEqual(Array(8).fill([`${loader} true`]));
-  });
-
-  test('the death of who loads passes the load on when its lease ends', async () => {
-    const directory = temporaryDirectory();
-    const cache = shared();
-    const options = { once: 'cluster', leaseMs: 1_000 } as const;
-    const [holder, ...waiters] = [...(await crew(1)), ...members.slice(0, 2)];
-    holder!.send({ name: 'hold', directory, cache, options });
-    await said(holder!, 'loading');
-    const results = race<string>(waiters, { name: 'take', directory, cache, options });
-    holder!.kill('SIGKILL');
-    const [first, second] = await results;
-    expect(first).toBe(second);
-    expect(waiters.map(({ pid }) => `by ${pid}`)).toContain(first);
-  });
-
-  test('an invalidation reaches the memory of every process', async () => {
-    const directory = temporaryDirectory();
-    const options = shared();
-    const cache = new Cache(options);
-    const children = members.slice(0, 2);
-    for (const undo of [
-      () => cache.invalidate('red'),
-      () => cache.delete('model'),
-      () => cache.set('model', 'new'),
-    ]) {
-      for (const child of children) child.send({ name: 'copies', directory, cache: options });
-      await Promise.all(children.map((child) => said(child, 'has it')));
-      const results = children.map((child) => resultOf<number>(child));
-      await undo();
-      for (const child of children) child.send(Date.now());
-      for (const ms of await Promise.all(results)) expect(ms).toBeLessThan(2_000);
-      await cache.clear();
-    }
-    await cache.close();
-  });
-});
+const server = serverForTests(findRedis, startRedis);
+clusterProcesses(
+  'by Redis',
+  () => members,
+  () => {
+    const options: CacheOptions = {
+      namespace: anyNamespace(),
+      tiers: ['memory', 'redis'],
+      redis: { url: urlOf(server().port) },
+    };
+    return () => options;
+  },
+);
