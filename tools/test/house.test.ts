@@ -50,7 +50,7 @@ describe('arrows between packages point down', () => {
     cache: ['codec', 'config', 'closure'],
     plot: [],
     executor: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot'],
-    cli: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot', 'executor', 'dso'],
+    cli: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'cache', 'plot', 'executor', 'dso'],
     dso: ['codec', 'config', 'closure'],
     multiprocessing: ['codec', 'config', 'closure', 'storage', 'cloudobject', 'plot', 'executor', 'dso'],
     'dso-server': ['codec', 'config', 'closure', 'dso'],

@@ -8,6 +8,7 @@ export type { Once } from './load.ts';
 export type { EntryOptions, KeepOptions, LoadOptions } from './load-options.ts';
 export { sizeOf } from './memory/size-of.ts';
 export { prometheusText } from './metrics.ts';
+export { type CleanCachesOptions, type CleanedCaches, cleanCaches, type MachineCache } from './node/clean.ts';
 export type { NodeOptions } from './node/options.ts';
 export type { CacheOptions, MemoryOptions, PolicyName, TierName } from './options.ts';
 export type { Prices } from './policy/prices.ts';

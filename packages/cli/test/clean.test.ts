@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Cache } from '@skein/cache';
 import { cached, cloudObject } from '@skein/cloudobject';
 import { Storage } from '@skein/storage';
 import { describe, expect, test } from 'vitest';
@@ -51,6 +52,27 @@ describe('skein clean', () => {
     expect(await objects()).toBe(0);
     expect(json(await skein('--all', '--json'))).toMatchObject({ removed: [], dryRun: false });
   }, 120_000); // ten commands, each a process
+
+  test('removes what caches of this machine keep that no process has open', async () => {
+    const cwd = folder();
+    const env = { SKEIN_STORAGE: `file:${cwd}/objects` };
+    const skein = (...args: string[]): ReturnType<typeof command> => command({ cwd, env }, 'clean', ...args);
+    const open = new Cache({ namespace: 'open', node: { directory: `${cwd}/caches` } });
+    const over = new Cache({ namespace: 'over', node: { directory: `${cwd}/caches` } });
+    for (const cache of [open, over]) await cache.set('model', new Uint8Array(2 ** 20));
+    await over.close();
+    expect((await skein()).stdout).toContain(
+      '1 cache of this machine kept: used too recently; see --older-than',
+    );
+    const { stdout } = await skein('--all');
+    expect(stdout).toMatch(/caches\/over-[0-9a-f]{16}$/m);
+    expect(stdout).toMatch(/^1 cache of this machine removed, 1\.0 MiB$/m);
+    expect(stdout).toContain('1 cache of this machine kept: programs that run have them open');
+    await open.close();
+    expect(json(await skein('--all', '--dry-run', '--json'))).toMatchObject({
+      caches: { removed: [{ entries: 1 }], kept: [] },
+    });
+  });
 
   test('tells what programs have left, by executor, and what is in named scopes, and cleans a scope when asked', async () => {
     const cwd = folder();

@@ -50,7 +50,7 @@ export function surroundings(cwd: string, env: Readonly<Record<string, string>> 
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:SKEIN_|XDG_|VITEST|NODE_OPTIONS|NO_COLOR|FORCE_COLOR|COLUMNS)/.test(name),
   );
-  return { ...Object.fromEntries(kept), HOME: cwd, ...env };
+  return { ...Object.fromEntries(kept), HOME: cwd, SKEIN_CACHE_DIRECTORY: join(cwd, 'caches'), ...env };
 }
 
 /** The one JSON document that the command printed. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CacheError } from '../errors.ts';
 import { ifThere } from './files.ts';
 
@@ -15,10 +15,14 @@ export interface NodeFolder {
   readonly drafts: string;
   /** Small files that are about to be linked. */
   readonly temporary: string;
+  /** A file for each who has the namespace open, of which the name tells the process. */
+  readonly users: string;
 }
 
-/** Memory that is a file system, where there is one; else the system's folder for temporary files. */
+/** As the environment says, else in memory that is a file system, where there is one, else in the system's folder for temporary files. */
 export function defaultDirectory(): string {
+  const told = process.env['SKEIN_CACHE_DIRECTORY'];
+  if (told) return resolve(told);
   const root = ifThere(() => lstatSync('/dev/shm').isDirectory()) === true ? '/dev/shm' : tmpdir();
   return join(root, `skein-cache-${process.getuid?.() ?? 'user'}`);
 }
@@ -33,6 +37,7 @@ export function foldersOf(directory: string, namespace: string): NodeFolder {
     leases: join(folder, 'leases'),
     drafts: join(folder, 'drafts'),
     temporary: join(folder, 'temporary'),
+    users: join(folder, 'users'),
   };
 }
 
@@ -46,8 +51,11 @@ export function nameOf(key: string): string {
  *
  * @throws {CacheError} where the directory is somebody else's
  */
-export function makeFolders(directory: string, { entries, leases, drafts, temporary }: NodeFolder): void {
-  for (const folder of [entries, leases, drafts, temporary])
+export function makeFolders(
+  directory: string,
+  { entries, leases, drafts, temporary, users }: NodeFolder,
+): void {
+  for (const folder of [entries, leases, drafts, temporary, users])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid, mode } = lstatSync(directory);
   const own = process.getuid?.();

@@ -9,7 +9,7 @@
  * - **N3** Bytes are reserved in the log before they are written, so that all processes together stay within the bound.
  */
 import { randomBytes } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { alignedBuffer } from '../chunks.ts';
@@ -67,6 +67,8 @@ export class NodeTier implements Tier {
   readonly #verified = new RecentIds(VERIFIED);
   readonly #threads: ThreadShare | undefined;
   readonly #living = new LivingBodies();
+  /** Says that the namespace is in use. */
+  readonly #user: string;
   #log: SharedLog | undefined;
   /** What is read when the log is opened happened before this process had copies of anything, unless it once could not be opened. */
   #isDeaf = false;
@@ -78,6 +80,7 @@ export class NodeTier implements Tier {
   constructor(options: NodeTierOptions, { namespace, heard }: TierContext) {
     this.#options = options;
     this.#folders = foldersOf(options.directory, namespace);
+    this.#user = join(this.#folders.users, temporaryName());
     this.#heard = heard;
     this.#history = new History((invalidation) => {
       if (!this.#isOpening) heard(invalidation);
@@ -162,6 +165,7 @@ export class NodeTier implements Tier {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    if (this.#log !== undefined) rmSync(this.#user, { force: true });
     this.#log?.close();
     this.#log = undefined;
     this.#threads?.close();
@@ -172,7 +176,10 @@ export class NodeTier implements Tier {
     if (this.#isClosed) throw new CacheError('closed', 'the cache was closed');
     this.#isOpening = true;
     try {
-      const make = (): void => makeFolders(this.#options.directory, this.#folders);
+      const make = (): void => {
+        makeFolders(this.#options.directory, this.#folders);
+        writeFileSync(this.#user, '', { mode: 0o600 });
+      };
       this.#log = new SharedLog({ ...this.#folders, make }, this.#history);
     } catch (error) {
       this.#isDeaf = true;

@@ -6,7 +6,10 @@ import { defaultDirectory } from './folder.ts';
 import { NodeTier } from './node-tier.ts';
 
 export interface NodeOptions {
-  /** Where entries lie: a folder of this user's alone. @default in /dev/shm, else in the system's folder for temporary files */
+  /**
+   * Where entries lie: a folder of this user's alone.
+   * @default what SKEIN_CACHE_DIRECTORY says, else in /dev/shm, else in the system's folder for temporary files
+   */
   readonly directory?: string | undefined;
   /** Of all entries of the namespace on this machine; a number, or text such as '2GiB'. @default 1 GiB, at most an eighth of the memory */
   readonly maxBytes?: number | string | undefined;

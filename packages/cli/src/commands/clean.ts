@@ -1,3 +1,4 @@
+import { type CleanedCaches, cleanCaches } from '@skein/cache';
 import { clean as cleanScope, type Removed, sweep } from '@skein/cloudobject';
 import { cleanLeftovers, type Leftovers, type RemovedLeftover } from '@skein/executor';
 import type { Storage } from '@skein/storage';
@@ -16,6 +17,7 @@ interface CleanedScope {
 
 interface Cleaned extends Leftovers {
   readonly scopes: readonly CleanedScope[];
+  readonly caches: CleanedCaches;
   readonly dryRun: boolean;
 }
 
@@ -54,7 +56,11 @@ export async function clean(options: {
       : executor === undefined
         ? await swept(storage, dryRun)
         : [];
-  const cleaned: Cleaned = { ...leftovers, scopes, dryRun };
+  const caches =
+    scope === undefined && executor === undefined
+      ? await cleanCaches({ dryRun, ...age })
+      : { removed: [], kept: [] };
+  const cleaned: Cleaned = { ...leftovers, scopes, caches, dryRun };
   if (options.json) printJson(cleaned);
   else printCleaned(cleaned);
 }
@@ -65,18 +71,22 @@ async function swept(storage: Storage, dryRun: boolean): Promise<CleanedScope[]>
   return scopes;
 }
 
-function printCleaned({ removed, kept, folders, scopes, dryRun }: Cleaned): void {
+function printCleaned({ removed, kept, folders, scopes, caches, dryRun }: Cleaned): void {
   const done = dryRun ? 'would be removed' : 'removed';
   if (scopes.length > 0) printScopes(scopes, done);
   if (removed.length > 0) printExecutors(removed);
-  for (const folder of folders) print(visible(folder));
+  for (const folder of [...folders, ...caches.removed.map((one) => one.folder)]) print(visible(folder));
   const expired = scopes.reduce((sum, scope) => sum + scope.removed.objects, 0);
   if (expired > 0) print(`${count(expired, 'cloud object')} of named scopes ${done}`);
+  if (caches.removed.length > 0) {
+    const cached = caches.removed.reduce((sum, one) => sum + one.bytes, 0);
+    print(`${count(caches.removed.length, 'cache')} of this machine ${done}, ${bytes(cached)}`);
+  }
   const size = removed.reduce((sum, one) => sum + one.bytes, 0);
   if (removed.length > 0 || folders.length > 0) {
     const parts = [count(removed.length, 'executor'), `${count(folders.length, 'folder')} of this machine`];
     print(`${parts.join(' and ')} ${done}${size === 0 ? '' : `, ${bytes(size)}`}`);
-  } else if (expired === 0) print('Nothing was left behind.');
+  } else if (expired === 0 && caches.removed.length === 0) print('Nothing was left behind.');
   for (const [reason, why] of [
     ['alive', 'their programs run'],
     ['recent', 'too recent; see --older-than'],
@@ -84,6 +94,13 @@ function printCleaned({ removed, kept, folders, scopes, dryRun }: Cleaned): void
   ] as const) {
     const n = kept.filter((one) => one.reason === reason).length;
     if (n > 0) print(paint('dim', `${n} kept: ${why}`));
+  }
+  for (const [reason, why] of [
+    ['used', 'programs that run have them open'],
+    ['recent', 'used too recently; see --older-than'],
+  ] as const) {
+    const n = caches.kept.filter((one) => one.reason === reason).length;
+    if (n > 0) print(paint('dim', `${count(n, 'cache')} of this machine kept: ${why}`));
   }
 }
 

@@ -107,7 +107,8 @@ export function addClean(skein: Command): void {
     .summary('remove what programs that died have left')
     .description(
       'Remove temporary data of executors and programs that are gone: objects in the configured storage, found by their\n' +
-        'age, cloud objects and cached values that have expired, and scratch folders of this machine. Programs that end,\n' +
+        'age, cloud objects and cached values that have expired, and scratch folders of this machine; and what caches keep\n' +
+        'in the memory of this machine that no program has open. Programs that end,\n' +
         'even by Ctrl-C, remove their own. Named scopes of cloud objects stay, and are told; --scope removes one.',
     )
     .option(
