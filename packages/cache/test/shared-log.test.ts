@@ -1,7 +1,7 @@
 /** What the processes of a machine tell each other arrives, whoever dies while a log is begun anew. */
 import { appendFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { History } from '../src/node/history.ts';
 import { type LogRecord, lineOf, readLine } from '../src/node/log-record.ts';
 import { SharedLog } from '../src/node/shared-log.ts';
@@ -14,12 +14,13 @@ interface Listener {
   readonly heard: Invalidation[];
 }
 
-function listener(folder: string): Listener {
+/** @param alone how it waits until it may make the first log: others may be quicker */
+function listener(folder: string, alone: (work: () => void) => void = (work) => work()): Listener {
   const heard: Invalidation[] = [];
   const history = new History((invalidation) => heard.push(invalidation));
   const temporary = join(folder, 'temporary');
   const log = new SharedLog(
-    { folder, temporary, make: () => void mkdirSync(temporary, { recursive: true }) },
+    { folder, temporary, make: () => void mkdirSync(temporary, { recursive: true }), alone },
     history,
   );
   heard.length = 0;
@@ -46,6 +47,21 @@ test('what one says others hear in order, and it does not itself', () => {
   expect(two.heard).toEqual([{ kind: 'key', key: 'ä "quoted"\n' }, { kind: 'all' }]);
   expect(one.heard).toEqual([{ kind: 'tag', tag: '💧' }]);
   expect(one.history.position).toBe(two.history.position);
+});
+
+test('L4: of two who find no log one makes it, however long the other one stands still meanwhile', () => {
+  const folder = temporaryDirectory();
+  let quick: Listener | undefined;
+  const slow = listener(folder, (work) => {
+    quick = listener(folder);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+    work();
+    vi.restoreAllMocks();
+  });
+  expect(logsOf(folder)).toHaveLength(1);
+  slow.log.append(['key', 'said']);
+  quick!.log.poll();
+  expect(quick!.heard).toEqual([{ kind: 'key', key: 'said' }]);
 });
 
 test('N1: an entry is valid unless something has happened since it was begun', () => {

@@ -54,6 +54,8 @@ const MAINTENANCE = 'maintenance';
 const MAINTENANCE_LEASE_MS = 10_000;
 /** What threads hold on to besides the files, of the bound of those. */
 const THREADS_HOLD = 0.25;
+/** Nobody wakes who waits for it. */
+const SLEEPER = new Int32Array(new SharedArrayBuffer(4));
 /** Ids of entries whose bytes are known to be right. */
 const VERIFIED = 10_000;
 
@@ -74,6 +76,7 @@ export class NodeTier implements Tier {
   #isDeaf = false;
   #isOpening = false;
   #isClosed = false;
+  #isMaintaining = false;
   #evictions = 0;
   #damaged = 0;
 
@@ -180,7 +183,8 @@ export class NodeTier implements Tier {
         makeFolders(this.#options.directory, this.#folders);
         writeFileSync(this.#user, '', { mode: 0o600 });
       };
-      this.#log = new SharedLog({ ...this.#folders, make }, this.#history);
+      const alone = (work: () => void): void => this.#maintainNext(work);
+      this.#log = new SharedLog({ ...this.#folders, make, alone }, this.#history);
     } catch (error) {
       this.#isDeaf = true;
       throw error;
@@ -264,12 +268,31 @@ export class NodeTier implements Tier {
   #maintain(work: () => void): boolean {
     const lease = acquireLease(this.#folders, MAINTENANCE, MAINTENANCE_LEASE_MS);
     if (lease === undefined) return false;
+    this.#isMaintaining = true;
     try {
       work();
     } finally {
+      this.#isMaintaining = false;
       lease.releaseNow();
     }
     return true;
+  }
+
+  /** The same, after whoever is at it: the event loop waits, as that takes milliseconds. @throws {CacheError} when it takes long */
+  #maintainNext(work: () => void): void {
+    if (this.#isMaintaining) {
+      work(); // the log was removed meanwhile
+      return;
+    }
+    const deadline = performance.now() + ROOM_WAIT_MS;
+    while (!this.#maintain(work)) {
+      if (performance.now() >= deadline)
+        throw new CacheError(
+          'unreachable',
+          `another process is making ${this.#folders.folder}, and does not end`,
+        );
+      Atomics.wait(SLEEPER, 0, 0, 1);
+    }
   }
 }
 

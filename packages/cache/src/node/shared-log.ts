@@ -11,6 +11,8 @@
  * - **L2** The next log says how much of the one before it holds. What was added after that is read from there, by everyone: who
  *   added it saw that the next one was not there yet. Else it says it again, there.
  * - **L3** A log is removed when the one after the next is published; who still read it hears what was kept, or that all is invalid.
+ * - **L4** The first log is made by one process at a time, that sees then that there is none: two would be two histories, of which neither hears
+ *   the other, as their numbers are the time.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
@@ -37,6 +39,8 @@ export interface LogPlace {
   readonly temporary: string;
   /** Makes the folders, where they are not there. */
   readonly make: () => void;
+  /** Runs what only one process may do at a time, after the others. */
+  readonly alone: (work: () => void) => void;
 }
 
 export class SharedLog {
@@ -194,23 +198,30 @@ export class SharedLog {
   }
 
   #openLast(): [number: number, fd: number] {
-    const { folder, temporary, make } = this.#place;
+    const { make, alone } = this.#place;
     make();
     for (;;) {
-      const numbers = readdirSync(folder).flatMap((name) => numberOf(name) ?? []);
-      const last = Math.max(...numbers, 0);
-      if (last === 0) {
-        const first = Math.max(Math.floor((Date.now() - EPOCH_MS) / STEP_MS), this.#number + 1);
-        // Whoever has read another one before it does not know what was said since.
-        const text = [['begin', 0] as const, ['all'] as const]
-          .map((record) => lineOf({ by: NOBODY, record }))
-          .join('');
-        createFile(join(temporary, temporaryName()), this.#path(first), text);
-        continue;
-      }
-      const fd = ifThere(() => openSync(this.#path(last), FOR_APPENDING));
+      const last = this.#last();
+      const fd = last === 0 ? undefined : ifThere(() => openSync(this.#path(last), FOR_APPENDING));
       if (fd !== undefined) return [last, fd];
+      if (last === 0) alone(() => this.#makeFirst());
     }
+  }
+
+  /** The number of the last log there is, 0 where there is none. */
+  #last(): number {
+    return Math.max(...readdirSync(this.#place.folder).flatMap((name) => numberOf(name) ?? []), 0);
+  }
+
+  /** Keeps L4. */
+  #makeFirst(): void {
+    if (this.#last() > 0) return;
+    const first = Math.max(Math.floor((Date.now() - EPOCH_MS) / STEP_MS), this.#number + 1);
+    // Whoever has read another one before it does not know what was said since.
+    const text = [['begin', 0] as const, ['all'] as const]
+      .map((record) => lineOf({ by: NOBODY, record }))
+      .join('');
+    createFile(join(this.#place.temporary, temporaryName()), this.#path(first), text);
   }
 }
 
