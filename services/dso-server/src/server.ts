@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ClusterOptions,
+  clusterName,
   type Durability,
   etcdCoordinator,
   type Listening,
@@ -79,6 +80,7 @@ export async function startServer(
   let registry: ReturnType<typeof metricsOf> | undefined;
   let isReady = false;
   let durability: Durability | undefined;
+  const cluster = clusterOf(resolved);
   const diskTimes = new DiskTimes();
   let fail!: (error: Error) => void;
   const failed = new Promise<Error>((resolve) => {
@@ -91,6 +93,8 @@ export async function startServer(
     isReady = false;
     const closed = doors.map((door) => door.close());
     await (node?.close() ?? userTasks.close());
+    // The node closes what it was given.
+    if (node === undefined) cluster?.coordinator.close();
     grpc.close();
     for (const door of doors) door.destroy();
     pages.close();
@@ -101,17 +105,6 @@ export async function startServer(
 
   try {
     const { tls, data } = resolved;
-    if (data !== undefined)
-      durability = await openDurability({
-        ...data,
-        ...(snapshots === undefined ? {} : { snapshots }),
-        tell: (level, message, fields) => log[level](message, fields),
-        onFrame: (frame) => diskTimes.add(frame),
-        onFailure: (error) => {
-          isReady = false;
-          fail(error);
-        },
-      });
     const other = resolved.sharesGrpc ? grpc.protocol : undefined;
     const secure = tls === undefined ? '' : 's';
     let listens: Place | undefined;
@@ -122,10 +115,23 @@ export async function startServer(
       urls.push(`dso${secure}://${placeText(listens)}`);
       if (resolved.sharesGrpc) urls.push(`grpc${secure}://${placeText(listens)}`);
     }
+    const address = resolved.address(listens);
+    if (data !== undefined)
+      durability = await openDurability({
+        ...data,
+        ...(snapshots === undefined ? {} : { snapshots }),
+        ...(cluster === undefined ? {} : { cluster: { name: await nameOf(cluster, resolved), address } }),
+        tell: (level, message, fields) => log[level](message, fields),
+        onFrame: (frame) => diskTimes.add(frame),
+        onFailure: (error) => {
+          isReady = false;
+          fail(error);
+        },
+      });
     node = new Node({
-      address: resolved.address(listens),
+      address,
       ...(resolved.members === undefined ? {} : { members: resolved.members }),
-      cluster: clusterOf(resolved),
+      cluster,
       limits: resolved.limits,
       token: resolved.token,
       userTasks,
@@ -191,15 +197,26 @@ function clusterOf({ etcd, replicas, leaseMs, tls }: ResolvedServer): ClusterOpt
   );
 }
 
-async function joined(node: Node, { etcd }: ResolvedServer): Promise<void> {
+async function joined(node: Node, resolved: ResolvedServer): Promise<void> {
   const end = Date.now() + JOIN_MS;
   while (!node.isReady) {
-    if (Date.now() > end)
-      throw new JoinError(
-        `etcd at ${etcd?.endpoints.join(', ')} (--membership) has not answered for ${JOIN_MS / 1000} s`,
-      );
+    if (Date.now() > end) throw noEtcd(resolved);
     await delay(20);
   }
+}
+
+async function nameOf({ coordinator, prefix }: ClusterOptions, resolved: ResolvedServer): Promise<string> {
+  try {
+    return await clusterName(coordinator, prefix, AbortSignal.timeout(JOIN_MS));
+  } catch {
+    throw noEtcd(resolved);
+  }
+}
+
+function noEtcd({ etcd }: ResolvedServer): JoinError {
+  return new JoinError(
+    `etcd at ${etcd?.endpoints.join(', ')} (--membership) has not answered for ${JOIN_MS / 1000} s`,
+  );
 }
 
 async function preload(userTasks: UserTasks, modules: readonly string[], log: Log): Promise<void> {

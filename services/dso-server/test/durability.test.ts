@@ -1,6 +1,15 @@
 /** A server with --data: what it has acknowledged outlives it, whatever ends it; what cannot be so is refused, by name. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectOptions, type Dso, OutcomeUnknownError } from '@skein/dso';
 import { expect, onTestFinished, test } from 'vitest';
@@ -270,6 +279,27 @@ test('a full disk refuses writes by name, loses nothing, and goes on when there 
   expect(await again.list<string>('list').length()).toBe(acknowledged + 1);
   expect(await again.counter('other').tally()).toBe(1);
 }, 60_000);
+
+test('a disk that fails ends the answers: what had none is not said to be done, what had one is there at the next start', async ({
+  skip,
+}) => {
+  if (process.platform !== 'linux') return skip('the file of the log is closed behind its back by /proc');
+  const data = folder();
+  const first = await within({ data });
+  const dso = await client(first.urls[0]!, { timeoutMs: 1000 });
+  await dso.counter('c').increment();
+  for (const descriptor of readdirSync('/proc/self/fd')) {
+    const path = join('/proc/self/fd', descriptor);
+    const target = existsSync(path) ? readlinkSync(path) : '';
+    if (target.startsWith(join(data, 'log'))) closeSync(Number(descriptor));
+  }
+  expect(await failure(dso.counter('c').increment())).toMatchObject({ code: 'outcome-unknown' });
+  expect(await first.failed).toMatchObject({ code: 'EBADF' });
+  await first.close();
+  const second = await within({ data });
+  const again = await client(second.urls[0]!, PATIENT);
+  expect(await again.counter('c').tally()).toBe(1);
+});
 
 test('options that mean nothing without --data are refused', async () => {
   await expect(startServer({ fsync: 'always' })).rejects.toThrow('--fsync needs --data');

@@ -2,13 +2,17 @@
  * A slot at a member that is not its primary: logs what it is sent, and applies what is committed (D2). What is logged and
  * not applied may give way to the log of a later primary; what is applied never does.
  */
+
+import type { LogPlace } from '../durable/records.ts';
+import type { Capture } from '../durable/snapshots.ts';
 import { decodeEntry } from '../engine/entry-codec.ts';
 import type { ObjectType } from '../engine/object-type.ts';
 import { Slot } from '../engine/slot.ts';
-import { restoreSnapshot } from '../engine/snapshot.ts';
+import { restoreSnapshot, takeSnapshot } from '../engine/snapshot.ts';
 import { type Effects, Stepper } from '../engine/step.ts';
 import { Reader } from '../value/reader.ts';
 import type { Ack, Append, Chunk } from './messages.ts';
+import type { ReplicaLog } from './replica-log.ts';
 
 /** What a member holds of a slot. */
 export interface SlotState {
@@ -28,15 +32,25 @@ export class Follower {
   stream = 0;
   readonly #number: number;
   readonly #types: ReadonlyMap<string, ObjectType>;
+  readonly #disk: ReplicaLog | undefined;
   #slot: Slot | undefined;
   #committed = 0;
   #tail: Uint8Array[] = [];
   readonly #early = new Map<number, Uint8Array>();
   #snapshot: { readonly index: number; readonly bytes: Buffer; received: number } | undefined;
 
-  constructor(number: number, types: ReadonlyMap<string, ObjectType>) {
+  /** @param disk where it writes down what it holds; it goes on from what was there */
+  constructor(number: number, types: ReadonlyMap<string, ObjectType>, disk?: ReplicaLog) {
     this.#number = number;
     this.#types = types;
+    this.#disk = disk;
+    const recovered = disk?.recovered.get(number);
+    if (recovered === undefined) return;
+    this.epoch = recovered.epoch;
+    this.stream = recovered.stream;
+    this.#slot = recovered.slot;
+    this.#committed = recovered.committed;
+    this.#tail = [...recovered.tail];
   }
 
   /** The index of the last entry that it has logged. */
@@ -52,6 +66,13 @@ export class Follower {
     return this.#slot && { slot: this.#slot, committed: this.#committed, tail: this.#tail };
   }
 
+  /** What a snapshot of the whole member holds of it. */
+  capture(): Capture | undefined {
+    if (this.#slot === undefined) return undefined;
+    const bytes = takeSnapshot(this.#slot);
+    return { ...this.#place, index: this.#committed, bytes, tail: [...this.#tail], isCommitted: () => true };
+  }
+
   /** Goes on from a state that this member had as the primary of an epoch. */
   goOn({ slot, committed, tail }: SlotState, epoch: number): void {
     this.#forget();
@@ -64,6 +85,7 @@ export class Follower {
 
   /** It is not a member of the slot's set any more. */
   discard(): void {
+    if (this.#slot !== undefined) this.#disk?.drop(this.#number);
     this.#slot?.discard();
     this.#forget();
   }
@@ -76,10 +98,11 @@ export class Follower {
       if (!begins || !this.#begin(message)) return { ...this.#ack(message), last: -1 };
       this.epoch = epoch;
       this.stream = stream;
+      this.#disk?.cut(this.#place, this.last);
     }
     if (this.#slot === undefined) return this.#ack(message);
-    for (const [i, entry] of entries.entries()) this.#log(from + i, entry);
-    this.#logEarly();
+    for (const [i, entry] of entries.entries()) this.#log(from + i, entry, commit);
+    this.#logEarly(commit);
     this.#apply(commit);
     return this.#ack(message);
   }
@@ -104,7 +127,8 @@ export class Follower {
       this.#slot = restoreSnapshot(snapshot.bytes, this.#types);
       this.#committed = index;
       this.#snapshot = undefined;
-      this.#logEarly();
+      this.#disk?.state(this.#place, index, snapshot.bytes);
+      this.#logEarly(index);
     }
     return this.#ack(message);
   }
@@ -132,19 +156,29 @@ export class Follower {
     return true;
   }
 
-  #log(index: number, entry: Uint8Array): void {
-    if (index === this.last + 1) this.#tail.push(entry);
+  get #place(): LogPlace {
+    return { slot: this.#number, epoch: this.epoch, stream: this.stream };
+  }
+
+  /** @param commit all up to there is committed */
+  #log(index: number, entry: Uint8Array, commit: number): void {
+    if (index === this.last + 1) this.#keep(entry, commit);
     else if (index > this.last && this.#early.size < MAX_EARLY) this.#early.set(index, entry);
   }
 
-  #logEarly(): void {
+  #keep(entry: Uint8Array, commit: number): void {
+    this.#tail.push(entry);
+    this.#disk?.entry(this.#place, this.last, commit, entry);
+  }
+
+  #logEarly(commit: number): void {
     if (this.#early.size === 0 || this.#slot === undefined) return;
     for (;;) {
       const next = this.last + 1;
       const entry = this.#early.get(next);
       if (entry === undefined) break;
       this.#early.delete(next);
-      this.#tail.push(entry);
+      this.#keep(entry, commit);
     }
     for (const index of this.#early.keys()) if (index <= this.last) this.#early.delete(index);
   }

@@ -11,13 +11,14 @@ import { SLOTS } from '../ring/hash.ts';
 import { Ring } from '../ring/ring.ts';
 import type { Change, Coordinator } from './coordinator.ts';
 import type { SlotState } from './follower.ts';
-import type { Ack, Append, Chunk, PeerMessage } from './messages.ts';
+import type { Ack, PeerMessage } from './messages.ts';
 import { type LeaseClock, NodeLease } from './node-lease.ts';
 import { Nodes } from './nodes.ts';
 import { plan, type View } from './plan.ts';
 import type { Primary } from './primary.ts';
 import { addressOf, decodeNode, decodeRecord, encodeNode, Keys, type MemberId } from './record.ts';
 import { Replica, type ReplicaHost } from './replica.ts';
+import type { ReplicaLog } from './replica-log.ts';
 import { type MemberShare, type ReplicationStats, sharesOf } from './report.ts';
 import { Transactions } from './transactions.ts';
 import { Transfers } from './transfers.ts';
@@ -40,6 +41,8 @@ export interface MemberOptions {
   newLife(): string;
   /** Who the members are has changed. */
   onMembers(addresses: readonly string[]): void;
+  /** Where it writes down what it holds. @default nowhere: a member that starts again has nothing */
+  readonly log?: ReplicaLog | undefined;
   /** The slots that there are. @default all */
   readonly slots?: readonly number[];
   /** Of the node's lease. @default 2000, the least that etcd 3.4 grants */
@@ -64,6 +67,7 @@ export class Member implements ReplicaHost {
   readonly me: MemberId;
   readonly types: ReadonlyMap<string, ObjectType>;
   readonly transfers: Transfers<Primary> = new Transfers((primary) => this.changed(primary));
+  readonly log: ReplicaLog | undefined;
   readonly #options: MemberOptions;
   readonly #keys: Keys;
   readonly #lease: NodeLease;
@@ -107,6 +111,7 @@ export class Member implements ReplicaHost {
     this.#options = options;
     this.me = id;
     this.types = options.types;
+    this.log = options.log;
     this.#keys = new Keys(prefix);
     this.#since = clock.now();
     this.#nodes = new Nodes(this.#since);
@@ -156,6 +161,11 @@ export class Member implements ReplicaHost {
     for (const { primary } of this.#replicas.values()) if (primary?.serves === true) yield primary;
   }
 
+  /** Slots of which it holds anything. */
+  get held(): readonly number[] {
+    return [...this.#replicas.values()].flatMap(({ hasState, number }) => (hasState ? number : []));
+  }
+
   replica(slot: number): Replica | undefined {
     return this.#replicas.get(slot);
   }
@@ -181,7 +191,7 @@ export class Member implements ReplicaHost {
       case 'append':
       case 'chunk': {
         const replica = this.#replicas.get(message.slot);
-        const ack = replica && received(replica, message);
+        const ack = replica?.receive(message);
         if (ack !== undefined) {
           this.#acks.set(`${message.slot} ${from}`, { to: from, ack });
           this.#defer();
@@ -197,7 +207,7 @@ export class Member implements ReplicaHost {
 
   /** A connection to a member is new. */
   reconnected(id: MemberId): void {
-    for (const primary of this.#active) primary.reconnected(id);
+    for (const { primary } of this.#replicas.values()) primary?.reconnected(id);
   }
 
   /** From now on no slot belongs to it: what it holds goes to others, while it answers for it. `false`: it stays after all. */
@@ -261,6 +271,10 @@ export class Member implements ReplicaHost {
 
   hasSent(id: MemberId): boolean {
     return !this.#unsent.has(id);
+  }
+
+  isSinceJoined(revision: number): boolean {
+    return revision > this.#joinedAt;
   }
 
   isSilent(id: MemberId): boolean {
@@ -365,7 +379,7 @@ export class Member implements ReplicaHost {
     const { record, primary } = replica;
     // So it is with most: nothing is to be done about a slot that is in good hands.
     if (record !== undefined && record.primary !== this.me && this.#nodes.isAlive(record.primary)) return;
-    if (record !== undefined && primary !== undefined && primary.revision <= this.#joinedAt) {
+    if (record !== undefined && (replica.mustClaim || (primary && primary.revision <= this.#joinedAt))) {
       // If nobody else has it, it is this member's again, in a new epoch.
       this.#transactions.add(replica, { record: { ...record, epoch: record.epoch + 1 }, absent: [] });
       return;
@@ -414,8 +428,10 @@ export class Member implements ReplicaHost {
   #turn(): void {
     this.#isDeferred = false;
     if (this.#isClosed) return;
-    for (const { to, ack } of this.#acks.values()) this.send(to, ack);
+    const acks = [...this.#acks.values()];
     this.#acks.clear();
+    // They say what is logged, when it is.
+    if (acks.length > 0) this.#whenLogged(() => acks.forEach(({ to, ack }) => void this.send(to, ack)));
     for (const primary of this.#changed) {
       this.#changed.delete(primary);
       if (this.#replicas.get(primary.number)?.primary === primary) primary.pump();
@@ -436,6 +452,11 @@ export class Member implements ReplicaHost {
       this.#goesOn = false;
       this.#turn();
     });
+  }
+
+  #whenLogged(done: () => void): void {
+    if (this.log === undefined) done();
+    else this.log.settled(done);
   }
 
   #tickSoon(): void {
@@ -474,8 +495,4 @@ export class Member implements ReplicaHost {
     this.#turn();
     this.#tickSoon();
   }
-}
-
-function received(replica: Replica, message: Append | Chunk): Ack | undefined {
-  return message.kind === 'append' ? replica.append(message) : replica.chunk(message);
 }

@@ -1,5 +1,5 @@
 /** Who is a member now, and since when those are gone that were. */
-import { addressOf, type MemberId, type NodeState } from './record.ts';
+import { addressOf, isDurable, type MemberId, type NodeState } from './record.ts';
 
 interface Known {
   /** Since which its key is there. */
@@ -65,6 +65,8 @@ export class Nodes {
   isGoneForGood(id: MemberId, now: number, afterMs: number): boolean {
     if (this.#alive.has(id)) return false;
     for (const other of this.#alive.keys()) if (addressOf(other) === addressOf(id)) return true;
+    // It comes back some day, unless another has taken its place.
+    if (isDurable(id)) return false;
     return now - (this.#goneSince.get(id) ?? this.#since) >= afterMs;
   }
 }

@@ -4,6 +4,8 @@
  * D2 An entry is committed when all that are in sync have logged it, and so have those that a change of the record which is
  * under way would add. D4 Answers are given only while this member's lease runs.
  */
+
+import type { Capture } from '../durable/snapshots.ts';
 import type { Entry } from '../engine/entry.ts';
 import { encodeEntry } from '../engine/entry-codec.ts';
 import type { SlotLog } from '../engine/log.ts';
@@ -14,6 +16,7 @@ import { Writer } from '../value/writer.ts';
 import { applyEntries, type SlotState } from './follower.ts';
 import type { Ack, PeerMessage } from './messages.ts';
 import type { MemberId, SlotRecord } from './record.ts';
+import type { ReplicaLog } from './replica-log.ts';
 import { type Source, Stream } from './stream.ts';
 import type { Transfers } from './transfers.ts';
 
@@ -24,6 +27,8 @@ const RESEND_MS = 400;
 export interface PrimaryHost {
   readonly me: MemberId;
   readonly types: ReadonlyMap<string, ObjectType>;
+  /** Where it writes down what it holds. `undefined`: it is in memory, and logged at once. */
+  readonly log: ReplicaLog | undefined;
   now(): number;
   send(to: MemberId, message: PeerMessage): void;
   /** Nothing was heard of a member for too long. */
@@ -62,6 +67,9 @@ export class Primary implements SlotLog, Source {
   #beforeMove:
     | { readonly bytes: Uint8Array; readonly committed: number; readonly tail: Uint8Array[] }
     | undefined;
+  #isOver = false;
+  /** All up to here is logged by this member itself. */
+  #logged: number;
   /** Of the last entry that is not kept any more; others have those before, or nobody needs them. */
   #base: number;
   #entries: Uint8Array[];
@@ -84,6 +92,8 @@ export class Primary implements SlotLog, Source {
     this.#base = state.committed;
     this.#entries = [...state.tail];
     this.last = state.committed + state.tail.length;
+    this.#logged = host.log === undefined ? Number.POSITIVE_INFINITY : state.committed;
+    this.#logFrom(this.last);
   }
 
   get serves(): boolean {
@@ -111,6 +121,21 @@ export class Primary implements SlotLog, Source {
     return !this.#serves || this.#waitsForTransfer.size > 0;
   }
 
+  /** What a snapshot of the whole member holds of it. */
+  capture(): Capture {
+    const { slot, tail } = this.#state;
+    const index = this.#serves ? this.last : this.committed;
+    return {
+      slot: this.number,
+      epoch: this.epoch,
+      stream: 0,
+      index,
+      bytes: takeSnapshot(slot),
+      tail: this.#serves ? [] : tail,
+      isCommitted: () => this.committed >= index || (this.#isOver ? 'gone' : false),
+    };
+  }
+
   /**
    * What it holds, for a member that is primary no longer and goes on as another; `undefined` if what is not committed has been
    * applied to it, which cannot be taken back.
@@ -136,17 +161,33 @@ export class Primary implements SlotLog, Source {
     if (this.#isMoving && this.isSettled)
       this.#beforeMove ??= { bytes: takeSnapshot(this.#state.slot), committed: this.committed, tail: [] };
     this.last++;
-    if (!this.#waitsForOthers()) this.committed = this.last;
-    if (this.#streams.size === 0) {
-      // Nobody else is to have it; a learner that comes gets a snapshot.
-      this.#keepFrom(this.last);
+    const { log } = this.#host;
+    if (log === undefined && !this.#waitsForOthers()) this.committed = this.last;
+    const isAlone = this.#streams.size === 0;
+    // Nobody else is to have it; a learner that comes gets a snapshot.
+    if (isAlone) this.#keepFrom(this.last);
+    if (isAlone && log === undefined) {
       return;
     }
     writer.value(encodeEntry(entry));
     const bytes = Buffer.concat(writer.take());
-    this.#entries.push(bytes);
+    if (!isAlone) this.#entries.push(bytes);
     this.#beforeMove?.tail.push(bytes);
+    log?.entry({ slot: this.number, epoch: this.epoch, stream: 0 }, this.last, this.committed, bytes, this);
     this.#host.changed(this);
+  }
+
+  /** What it has written down is safe. */
+  logged(index: number): void {
+    this.#logged = Math.max(this.#logged, index);
+    if (this.revision === 0) return;
+    this.commit();
+    // Others are to be told what is committed.
+    this.#host.changed(this);
+  }
+
+  #logFrom(index: number): void {
+    this.#host.log?.settled(() => this.logged(index));
   }
 
   mayAnswer(): boolean {
@@ -240,20 +281,24 @@ export class Primary implements SlotLog, Source {
     this.pump();
   }
 
-  /** A connection to a member is new: what was on its way may be lost. */
+  /** A connection to a member is new: what was on its way may be lost, and what it was told, if it has come back. */
   reconnected(id: MemberId): void {
-    this.#streams.get(id)?.again(this.#host.now());
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    stream.again(this.#host.now());
+    stream.told = 0;
     this.#host.changed(this);
   }
 
   /** It is the slot's primary no more. */
   end(): void {
+    this.#isOver = true;
     for (const id of [...this.#streams.keys()]) this.#drop(id);
   }
 
   /** Looks what all that are required have logged. */
   commit(): void {
-    let committed = this.last;
+    let committed = Math.min(this.last, this.#logged);
     for (const id of this.#required) {
       const stream = this.#streams.get(id);
       committed = Math.min(committed, stream === undefined || stream.begins ? this.committed : stream.acked);

@@ -1,6 +1,9 @@
 /** What the coordinator knows of a slot. */
 
-/** A member is named by its address and this life of it, `host:port#random`: one that starts again is another. */
+/**
+ * A member is named by its address and this life of it, `host:port#random`: one that starts again is another. One whose data
+ * outlives it is the same as long as its data is.
+ */
 export type MemberId = string;
 
 export interface SlotRecord {
@@ -40,6 +43,18 @@ export function encodeNode(state: NodeState): string {
 export function decodeNode(text: string): NodeState {
   return JSON.parse(text) as NodeState;
 }
+
+/** The name of a member whose data outlives it: the same one comes back. */
+export function durableId(address: string, life: string): MemberId {
+  return `${address}#${DURABLE}${life}`;
+}
+
+/** Whether it may come back, with all that it had, when its process has ended. */
+export function isDurable(id: MemberId): boolean {
+  return id.startsWith(DURABLE, id.lastIndexOf('#') + 1);
+}
+
+const DURABLE = 'data-';
 
 /** The address at which a member is reached. */
 export function addressOf(id: MemberId): string {

@@ -1,4 +1,5 @@
 /** A slot at one member: follows its record, as its primary, as one of its others, or as nobody. */
+import type { Capture } from '../durable/snapshots.ts';
 import { Slot } from '../engine/slot.ts';
 import { Follower } from './follower.ts';
 import type { Ack, Append, Chunk } from './messages.ts';
@@ -6,6 +7,8 @@ import { Primary, type PrimaryHost } from './primary.ts';
 import type { SlotRecord } from './record.ts';
 
 export interface ReplicaHost extends PrimaryHost {
+  /** Whether the record was written since this member has joined: what it says of it was said of this life. */
+  isSinceJoined(revision: number): boolean;
   /** Another is primary: who waits for answers is told. Gives back what the engine had. */
   release(replica: Replica): void;
 }
@@ -20,11 +23,32 @@ export class Replica {
   primary: Primary | undefined;
   readonly follower: Follower;
   readonly #host: ReplicaHost;
+  /** It holds what was on its disk, and nobody has said anything of it since. */
+  #isRecovered: boolean;
 
   constructor(host: ReplicaHost, number: number) {
     this.#host = host;
     this.number = number;
-    this.follower = new Follower(number, host.types);
+    this.follower = new Follower(number, host.types, host.log);
+    this.#isRecovered = this.follower.state !== undefined;
+  }
+
+  /**
+   * Whether it was the primary when it ended, and is named so still. In that epoch it may have sent what did not come to
+   * its own disk: it goes on in the next one, if nobody else has taken the slot.
+   */
+  get mustClaim(): boolean {
+    return (
+      this.#isRecovered &&
+      this.primary === undefined &&
+      this.record?.primary === this.#host.me &&
+      this.follower.state !== undefined
+    );
+  }
+
+  /** What a snapshot of the whole member holds of it. */
+  capture(): Capture | undefined {
+    return this.primary?.capture() ?? this.follower.capture();
   }
 
   get hasState(): boolean {
@@ -39,6 +63,7 @@ export class Replica {
     this.record = record;
     this.pending = undefined;
     if (record.primary !== me) this.#follow(record);
+    else if (this.mustClaim && !this.#host.isSinceJoined(revision)) return;
     else if (this.primary === undefined) this.#lead(record);
     // One epoch more: it has claimed again what was its own. In any other another member has been primary between.
     else if (record.epoch <= this.primary.epoch + 1) this.primary.configure(record, revision, undefined);
@@ -60,16 +85,18 @@ export class Replica {
     if (this.record !== undefined) this.primary?.configure(this.record, this.revision, undefined);
   }
 
-  append(message: Append): Ack | undefined {
-    return this.primary === undefined || message.epoch > this.primary.epoch
-      ? this.#deposed().append(message)
-      : undefined;
+  /** Gives what the primary is to know; nothing for what is of the past. */
+  receive(message: Append | Chunk): Ack | undefined {
+    if (this.#isOfThePast(message)) return undefined;
+    if (this.primary !== undefined && message.epoch <= this.primary.epoch) return undefined;
+    if (this.#host.log?.isFull === true) return withoutRoom(message);
+    const follower = this.#deposed();
+    return message.kind === 'append' ? follower.append(message) : follower.chunk(message);
   }
 
-  chunk(message: Chunk): Ack | undefined {
-    return this.primary === undefined || message.epoch > this.primary.epoch
-      ? this.#deposed().chunk(message)
-      : undefined;
+  /** What was recovered may have forgotten a later epoch in which nothing was logged; its record has not. */
+  #isOfThePast({ epoch }: Append | Chunk): boolean {
+    return this.#isRecovered && (this.record === undefined || epoch < this.record.epoch);
   }
 
   /** Somebody speaks as the primary of a later epoch than this member's own; the record will tell whether it goes on here. */
@@ -92,10 +119,12 @@ export class Replica {
     let { state } = this.follower;
     if (record.born === record.epoch) {
       this.follower.discard();
+      this.#host.log?.cut({ slot: this.number, epoch: record.epoch, stream: 0 }, 0);
       state = { slot: new Slot(this.number, this.#host.types), committed: 0, tail: [] };
     }
     // Without a state it cannot: what is to be done about that is planned like everything else.
     if (state === undefined) return;
+    this.#isRecovered = false;
     this.primary = new Primary(this.#host, this.number, record, state);
     this.primary.configure(record, this.revision, undefined);
   }
@@ -111,4 +140,10 @@ export class Replica {
     if (state === undefined) this.follower.discard();
     else this.follower.goOn(state, primary.epoch);
   }
+}
+
+/** Nothing can be logged: whoever is in sync goes on without this member, which may learn anew when there is room. */
+function withoutRoom({ kind, slot, epoch, stream }: Append | Chunk): Ack | undefined {
+  if (kind === 'chunk') return undefined;
+  return { kind: 'ack', slot, epoch, stream, last: -1, isReady: false, received: 0 };
 }

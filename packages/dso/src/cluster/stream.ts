@@ -111,6 +111,7 @@ export class Stream {
     if (snapshot !== undefined && !isReady) {
       if (received > snapshot.acked) this.movedAt = now;
       snapshot.acked = Math.max(snapshot.acked, received);
+      snapshot.sent = Math.max(snapshot.sent, snapshot.acked);
       return;
     }
     this.snapshot = undefined;
@@ -126,7 +127,11 @@ export class Stream {
   again(now: number): void {
     this.sent = this.acked;
     this.#hasBegun = false;
-    if (this.snapshot !== undefined) this.snapshot.sent = this.snapshot.acked;
+    // From its beginning: a member that has come back under its old name has lost what it had got of it. Else it says so.
+    if (this.snapshot !== undefined) {
+      this.snapshot.acked = 0;
+      this.snapshot.sent = 0;
+    }
     this.movedAt = now;
   }
 

@@ -11,7 +11,7 @@ import { DataError } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { type FsyncPolicy, fsyncText } from './fsync.ts';
 import { type FrameReport, Journal } from './journal.ts';
-import { writeCode } from './records.ts';
+import { writeCode, writeDrop } from './records.ts';
 import { recover } from './recovery.ts';
 import type { RecoveredSlot } from './replay.ts';
 import { folderStore, type SnapshotStore } from './snapshot-store.ts';
@@ -98,6 +98,8 @@ async function read(options: DurabilityOptions, unlock: () => void): Promise<Dur
         fsync: 'interval or never',
       },
     );
+  // In a cluster it is another member then: what others may have without it is theirs.
+  const isDiscarded = isDoubtful && options.cluster !== undefined;
   const identity: DataIdentity = {
     format: 1,
     data,
@@ -122,17 +124,19 @@ async function read(options: DurabilityOptions, unlock: () => void): Promise<Dur
     unlock,
     identity,
     journal,
-    slots: replay.slots,
+    slots: isDiscarded ? new Map() : replay.slots,
     code: new Map(replay.code),
     snapshotsOf: (source) => new Snapshots({ store, journal, source, data, last: snapshot }),
   });
   await new Promise<void>((resolve, reject) =>
     journal.open((error) => (error === undefined ? resolve() : reject(error))),
   );
+  if (isDiscarded) for (const slot of replay.slots.keys()) writeDrop(journal.writer, slot);
+  if (isDiscarded) journal.written(undefined, 0);
   tell('info', 'data recovered', {
     folder,
     fsync: fsyncText(fsync),
-    slots: replay.slots.size,
+    slots: durability.slots.size,
     logBytes: journal.bytes,
     ms: Math.round(performance.now() - begun),
   });
@@ -204,7 +208,6 @@ export class Durability {
     this.#snapshots = this.#parts.snapshotsOf({
       slots: () => source.slots(),
       capture: (slot) => source.capture(slot),
-      isCommitted: (capture) => source.isCommitted(capture),
       code: () => this.code,
     });
   }

@@ -27,10 +27,21 @@ export class DurableSlots {
       slots: () => [...this.#logs.keys()],
       capture: (number) => {
         const slot = engine.slot(number);
-        const { last } = this.#logs.get(number)!;
-        return slot && { slot: number, epoch: 1, stream: 0, index: last, bytes: takeSnapshot(slot) };
+        const log = this.#logs.get(number)!;
+        const index = log.last;
+        const isCommitted = (): boolean => log.committed >= index;
+        return (
+          slot && {
+            slot: number,
+            epoch: 1,
+            stream: 0,
+            index,
+            bytes: takeSnapshot(slot),
+            tail: [],
+            isCommitted,
+          }
+        );
       },
-      isCommitted: ({ slot, index }) => this.#logs.get(slot)!.committed >= index,
     });
   }
 }

@@ -4,7 +4,7 @@ import { encodeEntry } from '../engine/entry-codec.ts';
 import { MalformedError, Reader } from '../value/reader.ts';
 import type { Writer } from '../value/writer.ts';
 
-const Kind = { entry: 1, state: 2, cut: 3, drop: 4, code: 5 } as const;
+const Kind = { entry: 1, state: 2, cut: 3, drop: 4, code: 5, mark: 6 } as const;
 
 /** Which log of a slot a record belongs to: `epoch` and `stream` as docs/cluster.md says; of a node without others 1 and 0. */
 export interface LogPlace {
@@ -27,6 +27,11 @@ export type LogRecord =
   | ({ readonly kind: 'cut'; readonly last: number } & LogPlace)
   /** This node has nothing of the slot any more. */
   | { readonly kind: 'drop'; readonly slot: number }
+  /**
+   * Snapshot `snapshot` has taken the slot here: what the log says of it before is in there. Without a slot: it has begun
+   * here, and so it is with all of which it knows nothing.
+   */
+  | { readonly kind: 'mark'; readonly snapshot: number; readonly slot: number | undefined }
   /** Code of users', which entries and states may name. */
   | { readonly kind: 'code'; readonly hash: string; readonly bytes: Uint8Array };
 
@@ -73,6 +78,12 @@ export function writeDrop(writer: Writer, slot: number): void {
   writer.varint(slot);
 }
 
+export function writeMark(writer: Writer, snapshot: number, slot: number | undefined): void {
+  writer.byte(Kind.mark);
+  writer.varint(snapshot);
+  writer.varint(slot === undefined ? 0 : slot + 1);
+}
+
 export function writeCode(writer: Writer, hash: string, bytes: Uint8Array): void {
   writer.byte(Kind.code);
   writer.text(hash);
@@ -116,6 +127,12 @@ export function* readRecords(payload: Buffer): Iterable<LogRecord> {
       case Kind.code:
         yield { kind: 'code', hash: reader.text(), bytes: reader.bytes() };
         break;
+      case Kind.mark: {
+        const snapshot = reader.varint();
+        const slot = reader.varint();
+        yield { kind: 'mark', snapshot, slot: slot === 0 ? undefined : slot - 1 };
+        break;
+      }
       default:
         throw new MalformedError(`no record of a log has the kind ${kind}`);
     }

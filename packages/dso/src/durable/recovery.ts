@@ -27,7 +27,7 @@ export async function recover(
   end?: LogEnd,
 ): Promise<Recovered> {
   const replay = new Replay(types);
-  for await (const record of snapshot?.records() ?? []) replay.take(record);
+  for await (const record of snapshot?.records() ?? []) replay.begin(snapshot!.number, record);
   return replayLog(disk, replay, snapshot?.firstSegment ?? 1, end);
 }
 

@@ -9,7 +9,16 @@ import { crc32 } from 'node:zlib';
 import { Writer } from '../value/writer.ts';
 import { DataError } from './errors.ts';
 import type { Journal } from './journal.ts';
-import { type LogPlace, type LogRecord, readRecords, writeCode, writeState } from './records.ts';
+import {
+  type LogPlace,
+  type LogRecord,
+  readRecords,
+  writeCode,
+  writeDrop,
+  writeEncodedEntry,
+  writeMark,
+  writeState,
+} from './records.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 interface SnapshotManifest {
@@ -24,10 +33,14 @@ interface SnapshotManifest {
   readonly takenAt: number;
 }
 
-/** A slot's state at one moment. */
+/** A slot's state at one moment, with all up to `index`. */
 export interface Capture extends LogPlace {
   readonly index: number;
   readonly bytes: Uint8Array;
+  /** Entries after it, which may give way. */
+  readonly tail: readonly Uint8Array[];
+  /** Whether the state stays so: what is not committed may give way yet. `gone`: it has. */
+  isCommitted(): boolean | 'gone';
 }
 
 /** What snapshots are taken of. */
@@ -36,8 +49,6 @@ export interface SnapshotSource {
   slots(): readonly number[];
   /** `undefined`: it has nothing of it any more. */
   capture(slot: number): Capture | undefined;
-  /** Whether what was captured stays so: what is not committed may give way yet. `gone`: it has. */
-  isCommitted(capture: Capture): boolean | 'gone';
   code(): Iterable<readonly [hash: string, bytes: Uint8Array]>;
 }
 
@@ -147,13 +158,21 @@ export class Snapshots {
     const { store, journal, data, source } = this.#options;
     const takenAt = Date.now();
     const number = this.#number + 1;
-    const firstSegment = await new Promise<number>((resolve) => journal.rotate(resolve));
+    const begun = await new Promise<{ readonly firstSegment: number; readonly slots: readonly number[] }>(
+      (resolve) =>
+        journal.rotate((firstSegment) => {
+          this.#mark(number, undefined);
+          resolve({ firstSegment, slots: source.slots() });
+        }),
+    );
+    const { firstSegment, slots } = begun;
     let parts = 0;
     let bytes = 0;
-    for await (const part of this.#parts(source)) {
+    for await (const part of this.#parts(number, slots)) {
       await store.put(nameOf(number, parts++), part);
       bytes += part.length;
     }
+    await new Promise<void>((resolve) => journal.settled(resolve));
     if (this.#isStopped) return;
     const manifest: SnapshotManifest = { format: 1, data, firstSegment, parts, bytes, takenAt };
     await store.put(nameOf(number), Buffer.from(JSON.stringify(manifest)));
@@ -169,20 +188,23 @@ export class Snapshots {
     this.#isStopped = true;
   }
 
-  async *#parts(source: SnapshotSource): AsyncIterable<Uint8Array> {
+  async *#parts(number: number, slots: readonly number[]): AsyncIterable<Uint8Array> {
+    const { source } = this.#options;
     let writer = new Writer();
     for (const [hash, bytes] of source.code()) writeCode(writer, hash, bytes);
-    let captures: Capture[] = [];
+    let captures: (readonly [slot: number, capture: Capture | undefined])[] = [];
     let size = 0;
-    const slots = source.slots();
     for (const [i, slot] of slots.entries()) {
       if (this.#isStopped) return;
-      const capture = source.capture(slot);
-      if (capture !== undefined) captures.push(capture);
-      size += capture?.bytes.length ?? 0;
+      const captured = source.capture(slot);
+      this.#mark(number, slot);
+      captures.push([slot, captured]);
+      size += captured?.bytes.length ?? 0;
       if (size < PART_BYTES && i < slots.length - 1) continue;
-      for (const one of captures)
-        if (await this.#committed(one)) writeState(writer, one, one.index, one.bytes);
+      for (const [one, capture] of captures) {
+        if (capture !== undefined && (await this.#committed(capture))) writeCapture(writer, capture);
+        else writeDrop(writer, one);
+      }
       yield partOf(writer);
       writer = new Writer();
       captures = [];
@@ -191,9 +213,15 @@ export class Snapshots {
     if (writer.length > 0) yield partOf(writer);
   }
 
+  #mark(number: number, slot: number | undefined): void {
+    const { journal } = this.#options;
+    writeMark(journal.writer, number, slot);
+    journal.written(undefined, 0);
+  }
+
   async #committed(capture: Capture): Promise<boolean> {
     for (;;) {
-      const is = this.#options.source.isCommitted(capture);
+      const is = capture.isCommitted();
       if (is === true) return true;
       // What this node has of the slot since is in the log.
       if (is === 'gone' || this.#isStopped) return false;
@@ -211,6 +239,12 @@ export class Snapshots {
     for (const name of older.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)))
       await store.delete(name);
   }
+}
+
+function writeCapture(writer: Writer, capture: Capture): void {
+  const { index, bytes, tail } = capture;
+  writeState(writer, capture, index, bytes);
+  for (const [i, entry] of tail.entries()) writeEncodedEntry(writer, capture, index + 1 + i, index, entry);
 }
 
 function partOf(writer: Writer): Uint8Array {

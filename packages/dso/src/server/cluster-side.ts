@@ -6,7 +6,9 @@ import type { Coordinator } from '../cluster/coordinator.ts';
 import { Member } from '../cluster/member.ts';
 import type { PeerMessage } from '../cluster/messages.ts';
 import { systemLeaseClock } from '../cluster/node-lease.ts';
-import { addressOf, type MemberId } from '../cluster/record.ts';
+import { addressOf, durableId, type MemberId } from '../cluster/record.ts';
+import type { Durability } from '../durable/durability.ts';
+import { JournalLog } from '../durable/journal-log.ts';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Refusal } from '../engine/refusal.ts';
@@ -31,6 +33,7 @@ interface ClusterSideOptions extends ClusterOptions {
   readonly address: string;
   readonly token: string | undefined;
   readonly clock?: Clock | undefined;
+  readonly durability: Durability | undefined;
   /** Who the members are has changed. */
   onMembers(addresses: readonly string[]): void;
   /** Code of users has come from another member. */
@@ -48,9 +51,14 @@ export class ClusterSide {
 
   constructor(options: ClusterSideOptions) {
     const { address, token, tls, coordinator, prefix, replicas, clock = systemClock, leaseMs } = options;
+    const { durability } = options;
     this.#options = options;
     this.#members = [address];
-    this.id = `${address}#${randomBytes(6).toString('hex')}`;
+    this.id =
+      durability === undefined
+        ? `${address}#${randomBytes(6).toString('hex')}`
+        : durableId(address, durability.identity.life);
+    for (const [hash, bytes] of durability?.code ?? []) this.#code.set(hash, bytes);
     const scheme = tls === undefined ? 'dso' : 'dsos';
     this.#peers = new Peers({
       me: this.id,
@@ -67,6 +75,7 @@ export class ClusterSide {
       clock,
       leaseClock: systemLeaseClock,
       types: TYPES,
+      log: durability && new JournalLog(durability.journal, durability.slots),
       send: (to, message) => this.#peers.send(to, message),
       hasSent: (id) => this.#peers.hasSent(id),
       defer: (work) => process.nextTick(work),
@@ -87,6 +96,10 @@ export class ClusterSide {
 
   start(engine: Engine): void {
     this.member.start(engine);
+    this.#options.durability?.start({
+      slots: () => this.member.held,
+      capture: (slot) => this.member.replica(slot)?.capture(),
+    });
   }
 
   elsewhere(slot: number): Refusal {
@@ -96,6 +109,7 @@ export class ClusterSide {
   receive(from: MemberId, message: PeerMessage): void {
     if (message.kind === 'code') {
       this.#code.set(message.hash, message.bytes);
+      this.#options.durability?.keepCode(message.hash, message.bytes);
       this.#options.addCode(message.hash, message.bytes);
     } else this.member.receive(from, message);
   }

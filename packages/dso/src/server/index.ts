@@ -1,5 +1,6 @@
 /** What runs a node: for server programs. Programs that use shared objects need none of it. */
 
+export { clusterName } from '../cluster/cluster-name.ts';
 export { etcdCoordinator } from '../cluster/etcd/etcd-coordinator.ts';
 export type { MemberShare, ReplicationStats } from '../cluster/report.ts';
 export {

@@ -98,6 +98,7 @@ export class Node implements AsyncDisposable {
         address: options.address,
         token: options.token,
         clock: options.clock,
+        durability: options.durability,
         onMembers: (members) => {
           for (const endpoint of this.endpoints) endpoint.tellMembers(members);
         },

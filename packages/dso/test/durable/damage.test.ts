@@ -61,7 +61,7 @@ describe('the last segment', () => {
   test('any byte changed: an error with the place, unless it is in the last frame, which may be torn', () => {
     const lastFrame = ends.at(-2)!;
     for (let at = 0; at < lastEnd; at++) {
-      for (const bits of [0x01, 0x80, 0xff]) {
+      for (const bits of [0x01, 0xff]) {
         const copy = disk.copy();
         const bytes = Buffer.from(whole);
         bytes[at]! ^= bits;

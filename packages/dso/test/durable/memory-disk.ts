@@ -17,6 +17,8 @@ export class MemoryDisk implements LogDisk {
   syncs = 0;
   /** Answers wait here until the test lets them come. */
   isHeld = false;
+  /** When it answers, unless that is at once. */
+  later: ((answer: () => void) => void) | undefined;
   readonly #held: (() => void)[] = [];
 
   /** Lets what has been asked for so far be answered, and what that leads to. */
@@ -113,6 +115,7 @@ export class MemoryDisk implements LogDisk {
 
   #answered(work: () => void): void {
     if (this.isHeld) this.#held.push(work);
+    else if (this.later !== undefined) this.later(work);
     else work();
   }
 }

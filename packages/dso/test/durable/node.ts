@@ -29,6 +29,7 @@ export class DurableNode {
   readonly engine: Engine;
   readonly failures: Error[] = [];
   readonly torn: boolean;
+  #log: DurableLog | undefined;
   readonly #turns: (() => void)[] = [];
   #sequence: number;
 
@@ -58,12 +59,22 @@ export class DurableNode {
       print() {},
       isDurable: true,
       mayLog: () => (this.journal.full === undefined ? undefined : new Refusal('disk-full', 'no room')),
-      log: (slot) => new DurableLog(this.journal, slot, 0),
+      log: (slot) => this.#logOf(slot, 0),
     });
     this.journal.open(() => {});
     for (const [number, { slot, committed }] of replay.slots)
-      this.engine.adopt(slot, new DurableLog(this.journal, number, committed), 'life');
+      this.engine.adopt(slot, this.#logOf(number, committed), 'life');
     this.#sequence = this.engine.slot(SLOT)?.sessions.get(SESSION)?.last ?? 0;
+  }
+
+  /** Of the counter's slot. */
+  get log(): DurableLog {
+    return this.#log!;
+  }
+
+  #logOf(slot: number, last: number): DurableLog {
+    this.#log = new DurableLog(this.journal, slot, last);
+    return this.#log;
   }
 
   /** What the counter holds now. */
@@ -115,4 +126,4 @@ export class DurableNode {
 
 const SESSION = 'session';
 const KEY = 'c';
-const SLOT = slotOf('counter', KEY);
+export const SLOT: number = slotOf('counter', KEY);

@@ -1,9 +1,15 @@
 /** A cluster in a made-up world: real engines and real members, and between them what may go wrong. */
+
 import type { Coordinator } from '../../src/cluster/coordinator.ts';
 import { Member } from '../../src/cluster/member.ts';
 import { MemoryStore } from '../../src/cluster/memory-coordinator.ts';
 import { readPeerMessage, writePeerMessage } from '../../src/cluster/messages.ts';
-import { decodeRecord, type SlotRecord } from '../../src/cluster/record.ts';
+import { decodeRecord, durableId, type SlotRecord } from '../../src/cluster/record.ts';
+import { Journal } from '../../src/durable/journal.ts';
+import { JournalLog } from '../../src/durable/journal-log.ts';
+import { replayLog } from '../../src/durable/recovery.ts';
+import { Replay } from '../../src/durable/replay.ts';
+import type { Clock } from '../../src/engine/clock.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { Refusal } from '../../src/engine/refusal.ts';
 import type { Target } from '../../src/engine/request.ts';
@@ -11,6 +17,7 @@ import { TYPES } from '../../src/objects/types.ts';
 import { Reader } from '../../src/value/reader.ts';
 import type { Value } from '../../src/value/value.ts';
 import { Writer } from '../../src/value/writer.ts';
+import { MemoryDisk } from '../durable/memory-disk.ts';
 import { FakeTasks } from '../objects/fake-tasks.ts';
 import { Network, type Owner, type World } from './world.ts';
 
@@ -47,8 +54,10 @@ export class SimulatedNode implements Owner {
   constructor(cluster: SimulatedCluster, address: string, life: number) {
     const { world, network } = cluster;
     this.name = address;
-    this.id = `${address}#${life}`;
+    const disk = cluster.disks?.get(address);
+    this.id = disk === undefined ? `${address}#${life}` : durableId(address, 'sim');
     const clock = world.clockOf(this, world.between(-30, 30));
+    const log = disk && this.#recover(world, clock, disk);
     this.member = new Member({
       id: this.id,
       replicas: cluster.replicas,
@@ -60,6 +69,7 @@ export class SimulatedNode implements Owner {
         since: ({ monotonic }) => world.now - monotonic,
       },
       types: TYPES,
+      log,
       send: (to, message) => {
         const other = cluster.nodes.get(to);
         if (other === undefined) return;
@@ -87,6 +97,29 @@ export class SimulatedNode implements Owner {
       elsewhere: (slot) => this.member.elsewhere(slot),
     });
     this.member.start(this.engine);
+  }
+
+  /** Goes on from its disk. What it logs is there a little later. */
+  #recover(world: World, clock: Clock, disk: MemoryDisk): JournalLog {
+    disk.later = (answer) =>
+      void world.after(world.chance(0.02) ? world.between(5, 400) : world.between(0.1, 3), this, answer);
+    const { replay, segments } = replayLog(disk, new Replay(TYPES), 1);
+    const journal = new Journal({
+      disk,
+      fsync: { kind: 'always' },
+      clock,
+      defer: (work) => void world.after(0, this, work),
+      salt: () => world.random(2 ** 31),
+      segments,
+      onFailure(error) {
+        throw error;
+      },
+      segmentBytes: 64 * 1024,
+      aheadBytes: 16 * 1024,
+      reserveBytes: 4096,
+    });
+    journal.open(() => {});
+    return new JournalLog(journal, replay.slots);
   }
 
   /** A request of a client that has arrived. */
@@ -127,13 +160,16 @@ export class SimulatedCluster {
   readonly replicas: number;
   readonly slots: readonly number[];
   readonly store: MemoryStore;
+  /** By address, where the data of nodes outlives them. */
+  readonly disks: Map<string, MemoryDisk> | undefined;
   /** Every life of every node. */
   readonly nodes = new Map<string, SimulatedNode>();
   lives = 0;
   #nodeLives = 0;
   readonly #records = new Map<string, SlotRecord>();
 
-  constructor(world: World, replicas: number, slots: readonly number[]) {
+  constructor(world: World, replicas: number, slots: readonly number[], isDurable = false) {
+    this.disks = isDurable ? new Map() : undefined;
     this.world = world;
     this.network = new Network(world);
     this.replicas = replicas;
@@ -145,8 +181,13 @@ export class SimulatedCluster {
   }
 
   start(address: string): SimulatedNode {
+    if (this.disks?.has(address) === false) this.disks.set(address, new MemoryDisk());
     const node = new SimulatedNode(this, address, this.#nodeLives++);
     this.nodes.set(node.id, node);
+    // One that comes back under its name has new connections to all.
+    for (const other of this.alive)
+      if (other !== node)
+        this.world.after(this.world.between(1, 100), other, () => other.member.reconnected(node.id));
     return node;
   }
 
@@ -170,6 +211,7 @@ export class SimulatedCluster {
 
   /** Whether all slots survive the death of a node: somebody else holds what was acknowledged. */
   survives(death: SimulatedNode): boolean {
+    if (this.disks !== undefined) return true;
     return this.slots.every((slot) => {
       const record = this.record(slot);
       // Of a single copy nobody else has anything; whoever is getting it may be about to be named.

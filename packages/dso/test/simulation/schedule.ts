@@ -29,6 +29,8 @@ export interface Schedule {
   readonly nodes: number;
   readonly replicas: number;
   readonly clients: number;
+  /** Whether what nodes hold outlives them. */
+  readonly isDurable: boolean;
   /** How long things go wrong, milliseconds. */
   readonly ms: number;
 }
@@ -42,7 +44,14 @@ export interface Played {
   readonly problems: readonly string[];
 }
 
-export function playSchedule({ seed, nodes: count, replicas, clients: clientCount, ms }: Schedule): Played {
+export function playSchedule({
+  seed,
+  nodes: count,
+  replicas,
+  clients: clientCount,
+  isDurable,
+  ms,
+}: Schedule): Played {
   const world = new World(seed);
   const { random } = world;
   const addresses = Array.from({ length: count }, (_, i) => `n${i}`);
@@ -50,6 +59,7 @@ export function playSchedule({ seed, nodes: count, replicas, clients: clientCoun
     world,
     replicas,
     KINDS.map(({ typeName, key }) => slotOf(typeName, key)),
+    isDurable,
   );
   const problems: string[] = [];
   watchInvariants(cluster, problems);
@@ -80,14 +90,16 @@ export function playSchedule({ seed, nodes: count, replicas, clients: clientCoun
   const kill = (victim: SimulatedNode, backAfterMs: number): void => {
     victim.isDead = true;
     victim.engine.close();
+    cluster.disks?.get(victim.name)?.crash();
     world.after(backAfterMs, undefined, () => {
       if (cluster.at(victim.name) === undefined) cluster.start(victim.name);
     });
   };
   const acts: Readonly<Record<string, () => boolean>> = {
     crash() {
+      if (cluster.alive.length < 2) return false;
       const victim = some(cluster.alive);
-      if (cluster.alive.length < 2 || !cluster.survives(victim)) return false;
+      if (!cluster.survives(victim)) return false;
       kill(victim, world.between(50, 5000));
       return true;
     },
@@ -99,7 +111,13 @@ export function playSchedule({ seed, nodes: count, replicas, clients: clientCoun
       kill(victim, world.between(50, 1000));
       return true;
     },
+    blackout() {
+      if (!isDurable || !world.chance(0.3)) return false;
+      for (const victim of cluster.alive) kill(victim, world.between(50, world.chance(0.5) ? 500 : 5000));
+      return true;
+    },
     pause() {
+      if (cluster.alive.length === 0) return false;
       const victim = some(cluster.alive);
       victim.pausedUntil =
         world.now + (world.chance(0.5) ? world.between(20, 500) : world.between(1000, 6000));
@@ -141,6 +159,7 @@ export function playSchedule({ seed, nodes: count, replicas, clients: clientCoun
       return true;
     },
     drain() {
+      if (cluster.alive.length === 0) return false;
       const { member } = some(cluster.alive);
       member.drain(!member.isDraining);
       return true;

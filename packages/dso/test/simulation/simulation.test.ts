@@ -14,7 +14,14 @@ const FIRST = SEED === undefined ? Math.floor(Math.random() * 1e9) : Number(SEED
 
 /** The shape of a schedule is a function of its seed too. */
 function scheduleOf(seed: number): Schedule {
-  return { seed, nodes: 3 + (seed % 3), replicas: 1 + ((seed >> 2) % 3), clients: 3, ms: 5000 };
+  return {
+    seed,
+    nodes: 3 + (seed % 3),
+    replicas: 1 + ((seed >> 2) % 3),
+    clients: 3,
+    isDurable: ((seed >> 1) & 1) === 1,
+    ms: 5000,
+  };
 }
 
 describe(`schedules from seed ${FIRST} on`, () => {
