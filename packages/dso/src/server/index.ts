@@ -3,6 +3,7 @@
 export { clusterName } from '../cluster/cluster-name.ts';
 export { etcdCoordinator } from '../cluster/etcd/etcd-coordinator.ts';
 export type { MemberShare, ReplicationStats } from '../cluster/report.ts';
+export { bucketStore, type ObjectStorage } from '../durable/bucket-store.ts';
 export {
   Durability,
   type DurabilityOptions,
