@@ -161,11 +161,6 @@ export class Member implements ReplicaHost {
     for (const { primary } of this.#replicas.values()) if (primary?.serves === true) yield primary;
   }
 
-  /** Slots of which it holds anything. */
-  get held(): readonly number[] {
-    return [...this.#replicas.values()].flatMap(({ hasState, number }) => (hasState ? number : []));
-  }
-
   replica(slot: number): Replica | undefined {
     return this.#replicas.get(slot);
   }

@@ -13,6 +13,7 @@ import { type Clock, systemClock } from '../engine/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Refusal } from '../engine/refusal.ts';
 import { TYPES } from '../objects/types.ts';
+import { SLOTS } from '../ring/hash.ts';
 import type { Ring } from '../ring/ring.ts';
 import { Peers } from './peers.ts';
 
@@ -97,7 +98,7 @@ export class ClusterSide {
   start(engine: Engine): void {
     this.member.start(engine);
     this.#options.durability?.start({
-      slots: () => this.member.held,
+      slots: () => [...Array(SLOTS).keys()].filter((slot) => this.member.replica(slot)?.hasState),
       capture: (slot) => this.member.replica(slot)?.capture(),
     });
   }
