@@ -191,8 +191,16 @@ export class Follower {
   }
 
   #ack({ slot, epoch, stream }: Append | Chunk): Ack {
-    const received = this.#snapshot?.received ?? 0;
-    return { kind: 'ack', slot, epoch, stream, last: this.last, isReady: this.#slot !== undefined, received };
+    return {
+      kind: 'ack',
+      slot,
+      epoch,
+      stream,
+      last: this.last,
+      applied: this.#committed,
+      isReady: this.#slot !== undefined,
+      received: this.#snapshot?.received ?? 0,
+    };
   }
 
   #forget(): void {

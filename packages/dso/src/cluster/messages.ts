@@ -36,6 +36,8 @@ export interface Ack extends InStream {
   readonly kind: 'ack';
   /** All entries up to here are logged. -1: it has nothing that the stream could go on from. */
   readonly last: number;
+  /** All up to here are applied: it knows that they are committed. */
+  readonly applied: number;
   /** Whether it has a state, and follows the log. */
   readonly isReady: boolean;
   /** Until then: bytes of the snapshot that have come. */
@@ -85,6 +87,7 @@ export function writePeerMessage(writer: Writer, message: PeerMessage): void {
       return;
     case 'ack':
       writer.varint(message.last + 1);
+      writer.varint(message.applied);
       writer.byte(message.isReady ? 1 : 0);
       writer.varint(message.received);
   }
@@ -127,6 +130,7 @@ export function readPeerMessage(reader: Reader): PeerMessage {
         kind,
         ...place,
         last: reader.varint() - 1,
+        applied: reader.varint(),
         isReady: reader.byte() === 1,
         received: reader.varint(),
       };

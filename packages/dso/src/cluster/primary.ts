@@ -117,7 +117,7 @@ export class Primary implements SlotLog, Source {
   /** Whether anybody owes an acknowledgement, or is to be told something. */
   get isWaiting(): boolean {
     for (const stream of this.#streams.values())
-      if (stream.owes || stream.told < this.committed || stream.sent < this.last) return true;
+      if (stream.owes || stream.applied < this.committed || stream.sent < this.last) return true;
     return !this.#serves || this.#waitsForTransfer.size > 0;
   }
 
@@ -276,7 +276,9 @@ export class Primary implements SlotLog, Source {
       } else if (stream.owes) {
         if (now - stream.movedAt < RESEND_MS || !this.#host.hasSent(id)) continue;
         stream.again(now);
-      } else if (stream.told < this.committed) this.#host.send(id, stream.tell(this));
+      } else if (stream.told < this.committed) this.#host.send(id, stream.tell(this, now));
+      else if (stream.applied < this.committed && now - stream.toldAt >= RESEND_MS && this.#host.hasSent(id))
+        this.#host.send(id, stream.tell(this, now));
     }
     this.pump();
   }

@@ -145,5 +145,5 @@ export class Replica {
 /** Nothing can be logged: whoever is in sync goes on without this member, which may learn anew when there is room. */
 function withoutRoom({ kind, slot, epoch, stream }: Append | Chunk): Ack | undefined {
   if (kind === 'chunk') return undefined;
-  return { kind: 'ack', slot, epoch, stream, last: -1, isReady: false, received: 0 };
+  return { kind: 'ack', slot, epoch, stream, last: -1, applied: 0, isReady: false, received: 0 };
 }

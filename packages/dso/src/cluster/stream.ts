@@ -32,8 +32,11 @@ export class Stream {
   acked: number;
   /** All up to here is on its way. */
   sent: number;
-  /** It is told that all up to here is committed. */
+  /** It is told that all up to here is committed, and was told so last at a time; that may have been lost. */
   told = 0;
+  toldAt = 0;
+  /** All up to here is applied there. */
+  applied = 0;
   /** What it begins with, while it has not got all of it. */
   snapshot: { readonly bytes: Uint8Array; acked: number; sent: number } | undefined;
   /** With which entry it began: not to be trusted before that is committed. */
@@ -99,14 +102,16 @@ export class Stream {
   }
 
   /** That more is committed, where nothing else is to be said. */
-  tell(source: Source): Append {
+  tell(source: Source, now: number): Append {
+    this.toldAt = now;
     const place = { slot: source.number, epoch: source.epoch, stream: this.number };
     return this.#append(place, this.sent + 1, [], source.committed);
   }
 
-  acknowledge({ last, received, isReady }: Ack, now: number): void {
+  acknowledge({ last, applied, received, isReady }: Ack, now: number): void {
     this.isBroken = last < 0;
     if (this.isBroken) return;
+    this.applied = Math.max(this.applied, applied);
     const { snapshot } = this;
     if (snapshot !== undefined && !isReady) {
       if (received > snapshot.acked) this.movedAt = now;
