@@ -45,8 +45,8 @@ export function cacheHitShared(scale: Scale): Benchmark {
   return {
     name: 'cache-hit-shared',
     title: `a hit of 1 kB outside of the process, one at a time`,
-    measures: `\`getOrSet\` of one tier alone, without memory before it: Skein's tier of the machine, its tier in Redis, and ioredis with JSON.`,
-    leavesOut: `a network: Redis is on this machine. ${BESIDE}`,
+    measures: `\`getOrSet\` of one tier alone, without memory before it: Skein's tier of the machine, its tiers in Redis and in Infinispan by Hot Rod, and the get of their clients, ioredis and infinispan, with JSON. What Skein reads it holds against what was invalidated.`,
+    leavesOut: `a network: servers are on this machine, Infinispan is one node. ${BESIDE}`,
     unit: { name: 'µs a hit', perMs: 1_000 },
     warmup: quick ? 0 : 2,
     rounds: quick ? 1 : 10,
@@ -54,10 +54,13 @@ export function cacheHitShared(scale: Scale): Benchmark {
       cached('Skein, node', 'skein', ['node'], work),
       cached('Skein, Redis', 'skein', ['redis'], work, scale),
       cached('ioredis', 'ioredis', ['redis'], work, scale),
+      cached('Skein, Infinispan', 'skein', ['infinispan'], work, scale),
+      cached('Hot Rod', 'hotrod', ['infinispan'], work, scale),
     ],
     claims: [
       { of: 'Skein, node', over: 'ioredis', atMost: 1 },
       { of: 'Skein, Redis', over: 'ioredis', atMost: 2 },
+      { of: 'Skein, Infinispan', over: 'Hot Rod', atMost: 3 },
     ],
   };
 }
@@ -164,6 +167,6 @@ function cached(
   const request: CacheRequest = { op: 'cache', who, tiers, ...work };
   return {
     ...{ kind: 'served', name, program: 'cache.ts', request, parts: work.requests },
-    ...(scale && { redis: { install: !scale.quick } }),
+    ...(scale && { [tiers.includes('infinispan') ? 'infinispan' : 'redis']: { install: !scale.quick } }),
   };
 }

@@ -1,5 +1,6 @@
 /** One of several caches, filled before the clock starts: nothing is ever loaded, and who has lost an entry is found out. */
 
+import { findInfinispan, type Infinispan, startInfinispan } from '../../tools/servers/infinispan.ts';
 import { findRedis, type Redis, startRedis } from '../../tools/servers/redis.ts';
 import type { Cached, OpenCached } from './caches/cached.ts';
 import { entryOf, isEntry, orderOf } from './caches/requests.ts';
@@ -11,6 +12,7 @@ interface Filled {
   readonly keys: readonly string[];
   readonly order: Uint32Array;
   readonly redis: Redis | undefined;
+  readonly infinispan: Infinispan | undefined;
 }
 
 let filled: Promise<Filled> | undefined;
@@ -28,6 +30,7 @@ await serve(
     const side = await filled;
     await side?.cache.close?.();
     await side?.redis?.stop();
+    await side?.infinispan?.stop();
   },
 );
 
@@ -35,11 +38,17 @@ await serve(
 async function fill(request: CacheRequest): Promise<Filled> {
   const { who, tiers, entries, held = 2 * entries } = request;
   const redis = tiers.includes('redis') ? await startRedis(await findRedis({ install: false })) : undefined;
+  const infinispan = tiers.includes('infinispan')
+    ? await startInfinispan(await findInfinispan({ install: false }))
+    : undefined;
   const { open } = (await import(`./caches/${who}.ts`)) as { open: OpenCached };
-  const cache = await open({ tiers, held, example: entryOf(0, request), redisPort: redis?.port ?? 0 });
+  const cache = await open({
+    ...{ tiers, held, example: entryOf(0, request), redisPort: redis?.port ?? 0 },
+    infinispan: infinispan && { ...infinispan, ...infinispan.nodes[0] },
+  });
   const keys = numbersBelow(entries).map((n) => `entry ${n}`);
   for (const [n, key] of keys.entries()) await cache.set(key, entryOf(n, request));
-  return { cache, keys, order: orderOf(request), redis };
+  return { cache, keys, order: orderOf(request), redis, infinispan };
 }
 
 async function peekAll({ cache, keys, order }: Filled): Promise<number> {

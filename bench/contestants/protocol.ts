@@ -231,8 +231,8 @@ export interface PlanRequest {
 export interface CacheRequest {
   readonly op: 'cache';
   /** A module of `caches/`. */
-  readonly who: 'skein' | 'map' | 'lru-cache' | 'cacheable' | 'bentocache' | 'ioredis';
-  readonly tiers: readonly ('memory' | 'node' | 'redis')[];
+  readonly who: 'skein' | 'map' | 'lru-cache' | 'cacheable' | 'bentocache' | 'ioredis' | 'hotrod';
+  readonly tiers: readonly ('memory' | 'node' | 'redis' | 'infinispan')[];
   readonly entries: number;
   /** Of an entry. */
   readonly bytes: number;

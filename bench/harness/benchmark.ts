@@ -25,6 +25,8 @@ export interface ServedContestant {
    * itself; for a `.py` it is started, and its port on 127.0.0.1 is the program's argument.
    */
   readonly redis?: { readonly install: boolean };
+  /** It needs an Infinispan, and starts it itself; it is fetched with `install`. */
+  readonly infinispan?: { readonly install: boolean };
   readonly s3?: S3Name;
   /** What it reads: one copy for all contestants that name the same. */
   readonly data?: DataSet;

@@ -1,3 +1,4 @@
+import { findInfinispan, NoInfinispanError } from '../../tools/servers/infinispan.ts';
 import { findRedis, NoRedisError, type Redis, startRedis } from '../../tools/servers/redis.ts';
 import type { Contestant, FreshContestant } from './benchmark.ts';
 import { Child, Unavailable } from './child.ts';
@@ -20,8 +21,9 @@ export interface Player {
 export async function open(contestant: Contestant): Promise<Player> {
   switch (contestant.kind) {
     case 'served': {
-      const { name, program, python, redis, s3, data } = contestant;
-      if (redis !== undefined) await needRedis(redis);
+      const { name, program, python, redis, infinispan, s3, data } = contestant;
+      if (redis !== undefined) await need(() => findRedis(redis), redis);
+      if (infinispan !== undefined) await need(() => findInfinispan(infinispan), infinispan);
       const server = redis !== undefined && program.endsWith('.py') ? await startOne() : undefined;
       const args = server === undefined ? [] : [String(server.port)];
       const leases: Lease[] = [];
@@ -70,11 +72,12 @@ export async function open(contestant: Contestant): Promise<Player> {
 }
 
 /** A run that may fetch it does so before contestants start. In CI it has to be there. */
-async function needRedis(options: { readonly install: boolean }): Promise<void> {
+async function need(find: () => Promise<unknown>, { install }: { readonly install: boolean }): Promise<void> {
   try {
-    await findRedis(options);
+    await find();
   } catch (error) {
-    const isMissing = error instanceof NoRedisError && !(options.install && process.env['CI']);
+    const isNone = error instanceof NoRedisError || error instanceof NoInfinispanError;
+    const isMissing = isNone && !(install && process.env['CI']);
     throw isMissing ? new Unavailable(error.message, { cause: error }) : error;
   }
 }

@@ -1,4 +1,5 @@
 /** A cache, as a contestant has it. */
+import type { Infinispan, InfinispanNode } from '../../../tools/servers/infinispan.ts';
 import type { CacheRequest } from '../protocol.ts';
 
 export interface Cached {
@@ -18,6 +19,9 @@ export interface Shape {
   readonly example: unknown;
   /** Where the tier of the cluster is; 0 when there is none. */
   readonly redisPort: number;
+  readonly infinispan:
+    | (Pick<Infinispan, 'user' | 'password'> & Pick<InfinispanNode, 'host' | 'port' | 'url'>)
+    | undefined;
 }
 
 /** Modules of this folder, each loaded by whoever plays it alone. */
