@@ -11,8 +11,9 @@ afterAll(() => {
 });
 
 /** Processes that wait for tasks, and go with the tests of a file. */
-export async function crew(size: number): Promise<ChildProcess[]> {
-  const children = Array.from({ length: size }, () => fork(program, { execArgv: [...inject('nodeFlags')] }));
+export async function crew(size: number, env: NodeJS.ProcessEnv = {}): Promise<ChildProcess[]> {
+  const options = { execArgv: [...inject('nodeFlags')], env: { ...process.env, ...env } };
+  const children = Array.from({ length: size }, () => fork(program, options));
   for (const child of children) started.add(child);
   await Promise.all(children.map((child) => said(child, 'ready')));
   return children;
