@@ -7,13 +7,18 @@ import type { NodeQuestion } from './node-program.ts';
 
 const EXEC_ARGV = ['--no-warnings', '--conditions=source', '--import', import.meta.resolve('tsx')];
 
-function start(program: string, args: readonly string[], execArgv: readonly string[] = []): ChildProcess {
+/** @param program a file beside this one, or an URL */
+export function startProcess(
+  program: string,
+  args: readonly string[],
+  execArgv: readonly string[] = [],
+): ChildProcess {
   const path = fileURLToPath(new URL(program, import.meta.url));
   return fork(path, [...args], { execArgv: [...EXEC_ARGV, ...execArgv], serialization: 'advanced' });
 }
 
 /** Ends a process, unless it has ended, and resolves when it is gone. */
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+export async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill(signal);
@@ -48,7 +53,7 @@ export async function startNode(options: StartOptions = {}): Promise<StartedNode
 
 /** Starts a node that the caller ends: for several tests. */
 export async function launchNode({ execArgv, ...options }: StartOptions = {}): Promise<StartedNode> {
-  const child = start(
+  const child = startProcess(
     'node-program.ts',
     [JSON.stringify({ address: 'node', ...options })],
     ['--expose-gc', ...(execArgv ?? [])],
@@ -61,11 +66,12 @@ export async function launchNode({ execArgv, ...options }: StartOptions = {}): P
       child.send(question);
       return nextMessage<number>(child);
     },
-    kill: () => end(child, 'SIGKILL'),
+    kill: () => endProcess(child, 'SIGKILL'),
   };
 }
 
-async function nextMessage<T>(child: ChildProcess): Promise<T> {
+/** The next thing that a process says. Rejects when it has ended. */
+export async function nextMessage<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
     const ended = (): void => reject(new Error('the process has ended'));
     child.once('exit', ended);
@@ -102,8 +108,8 @@ export interface Client<Said> {
  * ends when it has, and is gone after the test.
  */
 export function runClient<Said = unknown>(module: string, name: string, args: unknown): Client<Said> {
-  const child = start('client-program.ts', [module, name, JSON.stringify(args)]);
-  onTestFinished(() => end(child, 'SIGKILL'));
+  const child = startProcess('client-program.ts', [module, name, JSON.stringify(args)]);
+  onTestFinished(() => endProcess(child, 'SIGKILL'));
   const messages: Said[] = [];
   let taken = 0;
   const waiting: { resolve(message: Said): void; reject(error: Error): void }[] = [];
@@ -134,7 +140,7 @@ export function runClient<Said = unknown>(module: string, name: string, args: un
     },
     tell: (message) => void child.send(message as object),
     signal: (signal) => void child.kill(signal),
-    kill: () => end(child, 'SIGKILL'),
+    kill: () => endProcess(child, 'SIGKILL'),
     done,
   };
 }

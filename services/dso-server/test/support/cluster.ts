@@ -20,8 +20,6 @@ export interface Cluster {
 export interface ClusterShape {
   readonly servers: number;
   readonly replicas: number;
-  /** @default 4000 */
-  readonly leaseMs?: number;
   /** Of every server. */
   readonly flags?: readonly string[];
 }
@@ -31,7 +29,7 @@ const SLOTS = 4096;
 /** Clusters of a file's tests, all by one etcd. */
 export function clusters(): (shape: ClusterShape) => Promise<Cluster> {
   const etcd = serverForTests(findEtcd, startEtcd);
-  return async ({ servers, replicas, leaseMs = 4000, flags = [] }) => {
+  return async ({ servers, replicas, flags = [] }) => {
     const name = randomUUID();
     const addresses = (await freePorts(servers)).map((port) => `127.0.0.1:${port}`);
     const { url } = etcd();
@@ -41,7 +39,7 @@ export function clusters(): (shape: ClusterShape) => Promise<Cluster> {
       '--replicas',
       `${replicas}`,
       '--lease-ms',
-      `${leaseMs}`,
+      '4000',
     ];
     const isSettled = async (): Promise<boolean> => {
       const primaries = new Map<string, number>();
