@@ -7,6 +7,7 @@ import { chunks } from './chunks.ts';
 import { dsoAllReduce } from './dso-all-reduce.ts';
 import { dsoLatency } from './dso-latency.ts';
 import { dsoMethod } from './dso-method.ts';
+import { dsoOnDisk, dsoOnDiskMany } from './dso-on-disk.ts';
 import { dsoThroughput, dsoThroughputClients, dsoThroughputMany } from './dso-throughput.ts';
 import { growth } from './growth.ts';
 import { large } from './large.ts';
@@ -48,6 +49,8 @@ export function benchmarks(scale: Scale): Benchmark[] {
     dsoThroughput,
     dsoThroughputMany,
     dsoThroughputClients,
+    dsoOnDisk,
+    dsoOnDiskMany,
     dsoAllReduce,
     dsoMethod,
     mpPool,

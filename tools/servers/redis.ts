@@ -36,8 +36,14 @@ export function findRedis(options: { readonly install: boolean }): Promise<Progr
   return findProgram(recipe, options);
 }
 
-/** Starts it with nothing in it, on loopback only; it keeps all in memory. */
-export function startRedis({ command, args, env }: Program): Promise<Redis> {
+/**
+ * Starts it with nothing in it, on loopback only; it keeps all in memory.
+ * @param onDisk it answers when what was written is on the disk besides
+ */
+export function startRedis(
+  { command, args, env }: Program,
+  { onDisk = false }: { readonly onDisk?: boolean } = {},
+): Promise<Redis> {
   return startServer('redis-server', async (home) => {
     const path = join(home, 'redis.sock');
     const port = await freePort();
@@ -48,7 +54,8 @@ export function startRedis({ command, args, env }: Program): Promise<Redis> {
       unixsocketperm: '700',
       dir: home,
       save: '',
-      appendonly: 'no',
+      appendonly: onDisk ? 'yes' : 'no',
+      appendfsync: 'always',
       daemonize: 'no',
     };
     const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
