@@ -1,6 +1,7 @@
 /** Values as the bodies of entries, and back: large arrays within them are read where they lie. */
 import { decode, encode, prepare } from '@skein/codec';
-import { isTable, packTable, unpackTable } from './arrow.ts';
+import { isArrowTable } from '@skein/codec/node';
+import { tables } from './arrow.ts';
 import type { Entry } from './tier.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Entry } from './tier.ts';
  * @throws {CaptureError} for what cannot leave the process, with the path to it
  */
 export async function packValue(value: unknown): Promise<Pick<Entry, 'kind' | 'body'>> {
-  if (isTable(value)) return { kind: 'arrow', body: await packTable(value) };
+  if (isArrowTable(value)) return { kind: 'arrow', body: await tables.pack(value) };
   // Tiers have checksums of their own, over all of it.
   return { kind: 'value', body: encode(value, { checksum: 'head' }).parts() };
 }
@@ -22,7 +23,7 @@ export function packError(error: unknown): Pick<Entry, 'kind' | 'body'> {
 /** The value, or the error, of an entry that a tier has given: its body is one piece. */
 export async function unpack({ kind, body }: Entry): Promise<unknown> {
   const bytes = body[0]!;
-  if (kind === 'arrow') return unpackTable(bytes);
+  if (kind === 'arrow') return tables.unpack(bytes);
   await prepare(bytes);
   return decode(bytes);
 }

@@ -4,8 +4,9 @@
  * views of the memory that was read: neither is copied.
  */
 import { decode, encode, portable, prepare, type Reach } from '@skein/codec';
+import { isArrowTable } from '@skein/codec/node';
 import type { BodyInput } from '@skein/storage';
-import { isTable, packTable, unpackTable } from './arrow.ts';
+import { tables } from './arrow.ts';
 import { badArgument, CloudObjectError } from './errors.ts';
 
 /** How a value is kept: as a message of the codec, as text, as an Arrow table, or as bytes of a class. */
@@ -113,7 +114,7 @@ export async function pack(value: unknown, reach: Reach): Promise<Packed> {
       const format = viewFormat(value);
       if (format !== undefined) return { format, body: value };
     } else if (value instanceof ArrayBuffer) return { format: 'ArrayBuffer', body: value };
-    else if (isTable(value)) return { format: 'table', body: await packTable(value) };
+    else if (isArrowTable(value)) return { format: 'table', body: await tables.pack(value) };
     const source = byteSource(value);
     if (source !== undefined) return { format: 'Buffer', body: source };
   }
@@ -129,7 +130,7 @@ export async function unpack(format: Format, bytes: Buffer): Promise<unknown> {
     case 'text':
       return bytes.toString('utf8');
     case 'table':
-      return unpackTable(aligned(bytes, 8));
+      return tables.unpack(aligned(bytes, 8));
     case 'Buffer':
       return bytes;
     case 'ArrayBuffer':
