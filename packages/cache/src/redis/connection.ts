@@ -27,6 +27,8 @@ export class RedisConnection {
   #opening: Promise<Client> | undefined;
   #lastFailure: unknown;
   #isClosed = false;
+  /** Commands that wait for their answers: who comes alone is sent at once. */
+  #underWay = 0;
 
   constructor(server: RedisServer) {
     this.#server = server;
@@ -83,13 +85,15 @@ export class RedisConnection {
   async #attempt<T>(command: (client: Client) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const client = await this.#client();
-      gather(client);
+      if (this.#underWay++ > 0) gather(client);
       try {
         return await command(client);
       } catch (error) {
         // It may be half open, and never answer again.
         if (isTimeout(error)) end(client);
         if (attempt === ATTEMPTS || this.#isClosed || !isBroken(error)) throw this.#told(error);
+      } finally {
+        this.#underWay--;
       }
     }
   }
