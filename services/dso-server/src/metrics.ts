@@ -2,13 +2,21 @@ import type { FrameReport, Node } from '@skein/dso/server';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Gate, TRANSPORTS } from './gate.ts';
 
+const SECONDS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+
 /** How long the disk takes, as it is written. */
 export class DiskTimes {
   readonly registry: Registry = new Registry();
   readonly #seconds = new Histogram({
     name: 'skein_dso_log_write_seconds',
     help: 'Writes of the log, with their sync where that is awaited',
-    buckets: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  readonly #syncSeconds = new Histogram({
+    name: 'skein_dso_log_sync_seconds',
+    help: 'Syncs of what was written before, where nobody waits for them',
+    buckets: SECONDS,
     registers: [this.registry],
   });
   readonly #records = new Histogram({
@@ -23,7 +31,11 @@ export class DiskTimes {
     registers: [this.registry],
   });
 
-  add({ ms, records, bytes }: FrameReport): void {
+  synced(ms: number): void {
+    this.#syncSeconds.observe(ms / 1000);
+  }
+
+  written({ ms, records, bytes }: FrameReport): void {
     this.#seconds.observe(ms / 1000);
     this.#records.observe(records);
     this.#bytes.inc(bytes);

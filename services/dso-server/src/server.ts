@@ -36,7 +36,7 @@ export interface RunningServer extends AsyncDisposable {
   drain(): Promise<void>;
   /** Ends it. Its objects are gone, unless they are on its disk. */
   close(): Promise<void>;
-  /** Resolves when its disk has failed. It answers nothing more, and is to be closed and started anew: then it has what its disk has. */
+  /** Resolves when its disk has failed. Nothing that writes is answered any more: it is to be closed, and started anew with what its disk has. */
   readonly failed: Promise<Error>;
 }
 
@@ -122,7 +122,8 @@ export async function startServer(
         ...(snapshots === undefined ? {} : { snapshots }),
         ...(cluster === undefined ? {} : { cluster: { name: await nameOf(cluster, resolved), address } }),
         tell: (level, message, fields) => log[level](message, fields),
-        onFrame: (frame) => diskTimes.add(frame),
+        onFrame: (frame) => diskTimes.written(frame),
+        onSync: (ms) => diskTimes.synced(ms),
         onFailure: (error) => {
           isReady = false;
           fail(error);

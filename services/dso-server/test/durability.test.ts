@@ -191,6 +191,21 @@ test('a data directory belongs to one server at a time, and to one cluster', asy
   });
 });
 
+test('--fsync interval, and the machine has ended: who has used an object is told that it may be lost, others use what is left', async () => {
+  const it = await restarting(['--fsync', 'interval:1000']);
+  const dso = await client(`dso://${it.address}`, PATIENT);
+  const counter = dso.counter('c');
+  await counter.increment();
+  await it.server.end('SIGKILL');
+  const identity = join(it.data, 'data.json');
+  writeFileSync(identity, readFileSync(identity, 'utf8').replace(/"boot":"[^"]*"/, '"boot":"another start"'));
+  const server = await within({ data: it.data, listen: it.address });
+  expect(await failure(counter.increment())).toMatchObject({ name: 'ObjectLostError', code: 'object-lost' });
+  await dso.close();
+  const anew = await client(server.urls[0]!, PATIENT);
+  expect(await anew.counter('c').tally()).toBe(1);
+});
+
 test('a torn tail is cut off, and said to be; damage before it is an error with the place', async () => {
   const it = await restarting();
   const dso = await client(`dso://${it.address}`, PATIENT);

@@ -1,5 +1,6 @@
 /** Servers that find each other by etcd, with --data: what they have acknowledged outlives all of them. */
 import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Dso, OutcomeUnknownError } from '@skein/dso';
 import { expect, test } from 'vitest';
@@ -38,7 +39,7 @@ async function cluster(servers: number): Promise<Cluster> {
     start: (address) =>
       startProgram([
         ...['--listen', address, '--membership', membership, '--replicas', String(servers)],
-        ...['--lease-ms', '3000', '--data', dataOf(address), '--snapshot-after-bytes', '256KiB'],
+        ...['--lease-ms', '3000', '--data', dataOf(address), '--snapshot-after-bytes', '64KiB'],
       ]),
   };
 }
@@ -86,7 +87,7 @@ async function more(work: { done(): number }, count: number): Promise<void> {
 const tallies = (dso: Dso): Promise<number[]> => Promise.all(NAMES.map((name) => dso.counter(name).tally()));
 
 test('all are killed at once under load and started again: every count is exact, and who held a lock holds it', async () => {
-  const { addresses, url, start } = await cluster(2);
+  const { addresses, url, start, dataOf } = await cluster(2);
   const servers = await Promise.all(addresses.map(start));
   const dso = await client(url, { timeoutMs: PATIENCE_MS, sessionTtlMs: 60_000 });
   const lock = dso.lock('held');
@@ -101,6 +102,7 @@ test('all are killed at once under load and started again: every count is exact,
   // The client has asked again for all that had no answer, and each was done once.
   expect(unknown).toBe(0);
   expect(await tallies(dso)).toEqual(counts);
+  for (const address of addresses) expect(readdirSync(join(dataOf(address), 'snapshots'))).not.toEqual([]);
   await dso.queue<string>('queue').put('came');
   expect(await taken).toBe('came');
   await lock.release(token);

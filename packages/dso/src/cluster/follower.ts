@@ -44,7 +44,7 @@ export class Follower {
     this.#number = number;
     this.#types = types;
     this.#disk = disk;
-    const recovered = disk?.recovered.get(number);
+    const recovered = disk?.take(number);
     if (recovered === undefined) return;
     this.epoch = recovered.epoch;
     this.stream = recovered.stream;

@@ -91,7 +91,8 @@ export class NodeLease {
 
   #register(grant: Grant, asked: Moment): void {
     const { coordinator, key, value, onJoined } = this.#options;
-    coordinator.transact([], [{ key, value: value(), lease: grant.id }], (outcome) => {
+    const said = value();
+    coordinator.transact([], [{ key, value: said, lease: grant.id }], (outcome) => {
       if (this.#isClosed) return;
       if (outcome.kind === 'unknown') {
         // By the same lease: by another one the key might yet come to belong to this one, which nobody would renew.
@@ -107,6 +108,8 @@ export class NodeLease {
       this.#since = asked;
       this.#wasValid = true;
       onJoined(outcome.revision);
+      // It has changed its mind while that was on its way, when it could not say so yet.
+      if (value() !== said) this.announce();
       this.#renew();
     });
   }

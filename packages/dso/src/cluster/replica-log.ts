@@ -7,8 +7,8 @@ import type { RecoveredSlot } from '../durable/replay.ts';
  * acknowledgement leaves before, and nothing of its own is committed.
  */
 export interface ReplicaLog {
-  /** What was there when the member began. */
-  readonly recovered: ReadonlyMap<number, RecoveredSlot>;
+  /** What was there of a slot when the member began. It is given once, for it goes on from there. */
+  take(slot: number): RecoveredSlot | undefined;
   /** Why nothing more can be written now. */
   readonly isFull: boolean;
   /** @param owner told when all up to `index` is safe */

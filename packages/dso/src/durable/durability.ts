@@ -37,6 +37,8 @@ export interface DurabilityOptions {
   /** It can log nothing more: the node has to end, and to begin anew from what is on its disk. */
   readonly onFailure: (error: Error) => void;
   readonly onFrame?: (frame: FrameReport) => void;
+  /** What was written was synced afterwards, which took so long, milliseconds. */
+  readonly onSync?: (ms: number) => void;
   readonly clock?: Clock;
 }
 
@@ -118,13 +120,14 @@ async function read(options: DurabilityOptions, unlock: () => void): Promise<Dur
     segments,
     onFailure: options.onFailure,
     onFrame: (frame) => durability.logged(frame),
+    onSync: (ms) => options.onSync?.(ms),
   });
   const durability = new Durability({
     options,
     unlock,
     identity,
     journal,
-    slots: isDiscarded ? new Map() : replay.slots,
+    slots: new Map(isDiscarded ? [] : replay.slots),
     code: new Map(replay.code),
     snapshotsOf: (source) => new Snapshots({ store, journal, source, data, last: snapshot }),
   });
@@ -178,7 +181,7 @@ interface Parts {
   readonly unlock: () => void;
   readonly identity: DataIdentity;
   readonly journal: Journal;
-  readonly slots: ReadonlyMap<number, RecoveredSlot>;
+  readonly slots: Map<number, RecoveredSlot>;
   readonly code: Map<string, Uint8Array>;
   readonly snapshotsOf: (source: SnapshotSource) => Snapshots;
 }
@@ -186,8 +189,8 @@ interface Parts {
 export class Durability {
   readonly identity: DataIdentity;
   readonly journal: Journal;
-  /** What was there; the node takes it over. */
-  readonly slots: ReadonlyMap<number, RecoveredSlot>;
+  /** What was there; the node takes it out of here. */
+  readonly slots: Map<number, RecoveredSlot>;
   /** Of users, by its hash. */
   readonly code: ReadonlyMap<string, Uint8Array>;
   readonly #parts: Parts;

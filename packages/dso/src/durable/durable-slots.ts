@@ -23,6 +23,7 @@ export class DurableSlots {
     const { slots, identity } = this.#durability;
     for (const [number, { slot, committed }] of slots)
       engine.adopt(slot, this.logOf(number, committed), identity.life);
+    slots.clear();
     this.#durability.start({
       slots: () => [...this.#logs.keys()],
       capture: (number) => {

@@ -5,12 +5,18 @@ import type { RecoveredSlot } from './replay.ts';
 
 /** What a member of a cluster writes down, in the log of its node. */
 export class JournalLog implements ReplicaLog {
-  readonly recovered: ReadonlyMap<number, RecoveredSlot>;
+  readonly #recovered: Map<number, RecoveredSlot>;
   readonly #journal: Journal;
 
-  constructor(journal: Journal, recovered: ReadonlyMap<number, RecoveredSlot>) {
+  constructor(journal: Journal, recovered: Map<number, RecoveredSlot>) {
     this.#journal = journal;
-    this.recovered = recovered;
+    this.#recovered = recovered;
+  }
+
+  take(slot: number): RecoveredSlot | undefined {
+    const recovered = this.#recovered.get(slot);
+    this.#recovered.delete(slot);
+    return recovered;
   }
 
   get isFull(): boolean {

@@ -33,6 +33,8 @@ export interface JournalOptions {
   onFailure(error: Error): void;
   /** A frame is safe. */
   onFrame?(frame: FrameReport): void;
+  /** What was written without one was synced, which took so long, milliseconds. */
+  onSync?(ms: number): void;
   /** A new segment is begun after so many bytes. @default 64 MiB */
   readonly segmentBytes?: number;
   /** Room that is made ahead, and what must be left of it for what cannot be refused, bytes. @default 1 MiB, 256 KiB */
@@ -213,16 +215,16 @@ export class Journal {
       return;
     }
     if (this.#failure !== undefined || this.#file === undefined) return;
-    if (this.#queue.length === 0 && this.#rotations.length === 0) {
-      if (this.#pending.records === 0) return;
-      this.#seal();
-    }
-    const isOver = this.#position >= this.#segmentBytes;
-    const rotates = this.#queue.length === 0 && this.#rotations.length > 0;
-    // One frame at least for each segment, or a disk without room would see nothing but attempts to begin one.
-    if ((isOver && this.#full === undefined) || rotates) {
+    const isAwaited = this.#rotations.length > 0 && this.#queue.length === 0;
+    const isOver = this.#position >= this.#segmentBytes && this.isBehind;
+    // Without room for another segment the log goes on in this one.
+    if ((isAwaited || isOver) && this.#full === undefined) {
       if (!this.#isSyncing) this.#rotate();
       return;
+    }
+    if (this.#queue.length === 0) {
+      if (this.#pending.records === 0) return;
+      this.#seal();
     }
     this.#isBusy = true;
     const batch = this.#queue[0]!;
@@ -357,9 +359,11 @@ export class Journal {
     if (this.#isClosed || this.#failure !== undefined || this.#isRotating) return;
     const segment = this.#segment;
     const position = this.#position;
+    const beganAt = performance.now();
     this.#isSyncing = true;
     this.#file!.sync((error) => {
       this.#isSyncing = false;
+      this.#options.onSync?.(performance.now() - beganAt);
       if (error !== undefined) this.#fail(error);
       else if (segment === this.#segment) this.#synced = Math.max(this.#synced, position);
       this.#pump();

@@ -36,21 +36,20 @@ export function replayLog(disk: LogDisk, replay: Replay, first: number, end?: Lo
   const segments = new Map<number, number>();
   const numbers = neededOf(disk, first, end);
   let torn: Recovered['torn'];
-  let header = headerOf(disk, numbers[0], numbers.length === 1);
+  let next = segmentOf(disk, numbers, 0);
   for (const [i, number] of numbers.entries()) {
-    const next = numbers[i + 1];
-    const following = next === undefined ? undefined : headerOf(disk, next, next === numbers.at(-1));
+    const { bytes, header } = next!;
     if (header === undefined) {
       // The last one, of which not even the header came to the disk.
-      torn = { file: disk.nameOf(number), offset: 0, bytes: disk.read(number).length };
+      torn = { file: disk.nameOf(number), offset: 0, bytes: bytes.length };
       disk.remove(number);
       break;
     }
-    const bytes = disk.read(number);
-    const isLast = following === undefined;
-    const { frames, end: valid, state } = readFrames(bytes, header.salt, following?.before);
-    const least = following?.before ?? (end?.segment === number ? end.bytes : 0);
-    if ((!isLast && state !== 'whole') || state === 'damaged' || valid < least)
+    next = segmentOf(disk, numbers, i + 1);
+    const before = next?.header?.before;
+    const { frames, end: valid, state } = readFrames(bytes, header.salt, before);
+    const least = before ?? (end?.segment === number ? end.bytes : 0);
+    if ((before !== undefined && state !== 'whole') || state === 'damaged' || valid < least)
       throw damagedAt(
         disk.nameOf(number),
         valid,
@@ -62,9 +61,21 @@ export function replayLog(disk: LogDisk, replay: Replay, first: number, end?: Lo
       torn = { file: disk.nameOf(number), offset: valid, bytes: bytes.length - valid };
       disk.truncate(number, valid);
     }
-    header = following;
   }
   return { replay, segments, torn };
+}
+
+interface SegmentBytes {
+  readonly bytes: Buffer;
+  /** `undefined` of one that was being made when its process ended; only the last can be so. */
+  readonly header: SegmentHeader | undefined;
+}
+
+function segmentOf(disk: LogDisk, numbers: readonly number[], at: number): SegmentBytes | undefined {
+  const number = numbers[at];
+  if (number === undefined) return undefined;
+  const bytes = disk.read(number);
+  return { bytes, header: headerOf(disk.nameOf(number), number, bytes, at === numbers.length - 1) };
 }
 
 /** Segments from the first on that is needed; older ones, which nobody came to remove, are removed. */
@@ -83,20 +94,17 @@ function neededOf(disk: LogDisk, first: number, end: LogEnd | undefined): readon
   return needed;
 }
 
-/** @returns `undefined` of one that was being made when its process ended; only the last can be so */
-function headerOf(disk: LogDisk, number: number | undefined, isLast: boolean): SegmentHeader | undefined {
-  if (number === undefined) return undefined;
-  const bytes = disk.read(number);
+function headerOf(file: string, number: number, bytes: Buffer, isLast: boolean): SegmentHeader | undefined {
   const header = readSegmentHeader(bytes);
   if (typeof header === 'number')
     throw new DataError(
       'unusable',
-      `${disk.nameOf(number)} is of version ${header} of the log, which this server does not know`,
+      `${file} is of version ${header} of the log, which this server does not know`,
     );
   if (header?.number === number) return header;
   // Nothing is written behind a header that is not on the disk.
   if (isLast && bytes.subarray(SEGMENT_HEADER).every((byte) => byte === 0)) return undefined;
-  throw damagedAt(disk.nameOf(number), 0, 'its header is not as it was written');
+  throw damagedAt(file, 0, 'its header is not as it was written');
 }
 
 function take(replay: Replay, file: string, { offset, payload }: Frame): void {

@@ -60,7 +60,9 @@ export interface FoundSnapshot {
   records(): AsyncIterable<LogRecord>;
 }
 
-/** Of one part, about; others come to their turns between. */
+/** After so much time with it others come to their turn, milliseconds. */
+const TURN_MS = 5;
+/** Of one part, about. */
 const PART_BYTES = 4 * 2 ** 20;
 /** Between two looks whether what was captured is committed, milliseconds. */
 const LOOK_MS = 10;
@@ -190,6 +192,7 @@ export class Snapshots {
 
   async *#parts(number: number, slots: readonly number[]): AsyncIterable<Uint8Array> {
     const { source } = this.#options;
+    let since = performance.now();
     let writer = new Writer();
     for (const [hash, bytes] of source.code()) writeCode(writer, hash, bytes);
     let captures: (readonly [slot: number, capture: Capture | undefined])[] = [];
@@ -200,6 +203,10 @@ export class Snapshots {
       this.#mark(number, slot);
       captures.push([slot, captured]);
       size += captured?.bytes.length ?? 0;
+      if (performance.now() - since > TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve));
+        since = performance.now();
+      }
       if (size < PART_BYTES && i < slots.length - 1) continue;
       for (const [one, capture] of captures) {
         if (capture !== undefined && (await this.#committed(capture))) writeCapture(writer, capture);

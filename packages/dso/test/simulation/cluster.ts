@@ -119,7 +119,7 @@ export class SimulatedNode implements Owner {
       reserveBytes: 4096,
     });
     journal.open(() => {});
-    return new JournalLog(journal, replay.slots);
+    return new JournalLog(journal, new Map(replay.slots));
   }
 
   /** A request of a client that has arrived. */
