@@ -1,6 +1,6 @@
 /** Servers that find each other by etcd, with --data: what they have acknowledged outlives all of them. */
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Dso, OutcomeUnknownError } from '@skein/dso';
 import { expect, test } from 'vitest';
@@ -39,7 +39,7 @@ async function cluster(servers: number): Promise<Cluster> {
     start: (address) =>
       startProgram([
         ...['--listen', address, '--membership', membership, '--replicas', String(servers)],
-        ...['--lease-ms', '3000', '--data', dataOf(address), '--snapshot-after-bytes', '64KiB'],
+        ...['--lease-ms', '3000', '--data', dataOf(address), '--snapshot-after-bytes', '32KiB'],
       ]),
   };
 }
@@ -93,6 +93,7 @@ test('all are killed at once under load and started again: every count is exact,
   const lock = dso.lock('held');
   const token = await lock.acquire();
   const taken = dso.queue<string>('queue').take();
+  taken.catch(() => {}); // heard of below
   const work = increment(dso);
   await more(work, 300);
   await Promise.all(servers.map((server) => server.end('SIGKILL')));
@@ -102,7 +103,10 @@ test('all are killed at once under load and started again: every count is exact,
   // The client has asked again for all that had no answer, and each was done once.
   expect(unknown).toBe(0);
   expect(await tallies(dso)).toEqual(counts);
-  for (const address of addresses) expect(readdirSync(join(dataOf(address), 'snapshots'))).not.toEqual([]);
+  for (const address of addresses)
+    await expect
+      .poll(() => existsSync(join(dataOf(address), 'snapshots')), { timeout: PATIENCE_MS })
+      .toBe(true);
   await dso.queue<string>('queue').put('came');
   expect(await taken).toBe('came');
   await lock.release(token);
