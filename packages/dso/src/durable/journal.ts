@@ -230,8 +230,12 @@ export class Journal {
     const batch = this.#queue[0]!;
     const needed = FRAME_HEADER + batch.bytes;
     this.#makeRoom(needed, () => {
-      if (this.#room - this.#position >= needed) this.#write(batch);
-      else this.#isBusy = false;
+      if (this.#room - this.#position >= needed) {
+        this.#write(batch);
+        return;
+      }
+      this.#isBusy = false;
+      if (this.#closing !== undefined) this.#pump();
     });
   }
 
@@ -400,6 +404,7 @@ export class Journal {
     this.#failure = error;
     this.#isBusy = false;
     this.#options.onFailure(error);
+    if (this.#closing !== undefined) this.#pump();
   }
 }
 

@@ -185,3 +185,23 @@ test('closed in peace, all is synced, and where it ends is known', () => {
   expect(end).toEqual({ segment: 1, bytes: node.journal.bytes });
   expect(new DurableNode(disk).count).toBe(1);
 });
+
+test.each([
+  ['has no room', 'ENOSPC'],
+  ['fails', 'EIO'],
+])('closed while the disk %s, it ends all the same, and is not called whole', (_what, code) => {
+  const disk = new MemoryDisk();
+  const node = new DurableNode(disk);
+  disk.isHeld = true;
+  node.add();
+  node.turn();
+  disk.writeError = Object.assign(new Error(code), { code });
+  let ends = 0;
+  node.journal.close((end) => {
+    expect(end).toBeUndefined();
+    ends++;
+  });
+  node.turn();
+  disk.answer();
+  expect(ends).toBe(1);
+});
