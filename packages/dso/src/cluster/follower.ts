@@ -73,14 +73,19 @@ export class Follower {
     return { ...this.#place, index: this.#committed, bytes, tail: [...this.#tail], isCommitted: () => true };
   }
 
-  /** Goes on from a state that this member had as the primary of an epoch. */
-  goOn({ slot, committed, tail }: SlotState, epoch: number): void {
+  /** Goes on from a state that this member had as the primary of an epoch, or had had before it asked to give it up. */
+  goOn({ slot, committed, tail }: SlotState, epoch: number, isAsBefore: boolean): void {
     this.#forget();
     this.epoch = epoch;
     this.stream = 0;
     this.#slot = slot;
     this.#committed = committed;
     this.#tail = [...tail];
+    if (isAsBefore) return;
+    // A snapshot that was being taken of what is given up holds nothing of it.
+    this.#disk?.state(this.#place, committed, takeSnapshot(slot));
+    for (const [i, entry] of tail.entries())
+      this.#disk?.entry(this.#place, committed + 1 + i, committed, entry);
   }
 
   /** It is not a member of the slot's set any more. */

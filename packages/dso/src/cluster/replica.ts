@@ -138,7 +138,7 @@ export class Replica {
     this.#host.release(this);
     if (state?.slot !== primary.slot) primary.slot.discard();
     if (state === undefined) this.follower.discard();
-    else this.follower.goOn(state, primary.epoch);
+    else this.follower.goOn(state, primary.epoch, state.slot === primary.slot);
   }
 }
 
