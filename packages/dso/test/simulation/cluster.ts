@@ -41,6 +41,8 @@ export const SESSION_MS = 4000;
 /** After so long a request to the coordinator counts as unanswered, milliseconds. */
 const REQUEST_MS = 400;
 const ETCD = 'etcd';
+/** What a member says leaves so much later, milliseconds: with all else that it says to that one in the turn. */
+const LEAVES_MS = 0.1;
 const writer = new Writer();
 
 export class SimulatedNode implements Owner {
@@ -50,6 +52,8 @@ export class SimulatedNode implements Owner {
   pausedUntil = 0;
   readonly engine: Engine;
   readonly member: Member;
+  /** To whom something has not left yet. */
+  readonly #sending = new Set<string>();
 
   constructor(cluster: SimulatedCluster, address: string, life: number) {
     const { world, network } = cluster;
@@ -75,11 +79,15 @@ export class SimulatedNode implements Owner {
         if (other === undefined) return;
         writePeerMessage(writer, message);
         const bytes = Buffer.concat(writer.take());
+        if (!this.#sending.has(to)) {
+          this.#sending.add(to);
+          world.after(LEAVES_MS, this, () => this.#sending.delete(to));
+        }
         network.send(this.name, other.name, other, () =>
           other.member.receive(this.id, readPeerMessage(new Reader(bytes, true))),
         );
       },
-      hasSent: () => true,
+      hasSent: (id) => !this.#sending.has(id),
       defer: (work) => void world.after(0, this, work),
       newLife: () => `life ${cluster.lives++}`,
       onMembers() {},
