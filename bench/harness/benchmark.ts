@@ -15,6 +15,7 @@ export interface ServedContestant {
   readonly name: string;
   /** A program of `contestants/`: `.ts` runs under node with tsx, `.py` under python3. */
   readonly program: `${string}.ts` | `${string}.py`;
+  readonly args?: readonly string[];
   readonly request: Request;
   /** Equal parts of its rounds, where contestants do different numbers of them: its figures are those of one part. */
   readonly parts?: number;
@@ -25,8 +26,9 @@ export interface ServedContestant {
    * itself; for a `.py` it is started, and its port on 127.0.0.1 is the program's argument.
    */
   readonly redis?: { readonly install: boolean };
-  /** It needs an Infinispan, and starts it itself; it is fetched with `install`. */
+  /** It needs an Infinispan, or an etcd, and starts it itself; it is fetched with `install`. */
   readonly infinispan?: { readonly install: boolean };
+  readonly etcd?: { readonly install: boolean };
   readonly s3?: S3Name;
   /** What it reads: one copy for all contestants that name the same. */
   readonly data?: DataSet;
@@ -60,12 +62,23 @@ export interface FreshContestant {
   readonly s3?: S3Name;
 }
 
+/** A row of its own for another figure of the rounds that a contestant has played. */
+export interface Besides {
+  readonly kind: 'besides';
+  readonly name: string;
+  /** The contestant, which comes before it, and which of the figures that its replies have besides. */
+  readonly of: string;
+  readonly figure: string;
+}
+
 /** Something that the project wants to be true, judged by the median and shown with its spread. */
 export interface Claim {
   /** Name of the contestant that is judged. */
   readonly of: string;
   /** The peer whose figure in the same round divides; without it the bound is in the benchmark's unit. */
   readonly over?: string;
+  /** The peer whose figure in the same round is taken away, instead. */
+  readonly above?: string;
   readonly atMost: number;
 }
 
@@ -84,7 +97,7 @@ export interface Benchmark {
   readonly warmup: number;
   readonly rounds: number;
   /** The first is the one that the others are compared with. */
-  readonly contestants: readonly [Contestant, ...Contestant[]];
+  readonly contestants: readonly [Contestant, ...(Contestant | Besides)[]];
   readonly claims: readonly Claim[];
 }
 

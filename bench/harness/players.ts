@@ -1,3 +1,4 @@
+import { findEtcd, NoEtcdError } from '../../tools/servers/etcd.ts';
 import { findInfinispan, NoInfinispanError } from '../../tools/servers/infinispan.ts';
 import { findRedis, NoRedisError, type Redis, startRedis } from '../../tools/servers/redis.ts';
 import type { Contestant, FreshContestant } from './benchmark.ts';
@@ -10,6 +11,8 @@ import { leaseS3 } from './shared-s3.ts';
 export interface Round {
   readonly figure: number;
   readonly answer: number;
+  /** More figures of it, by their names. */
+  readonly besides?: Readonly<Record<string, number>>;
 }
 
 /** A contestant that has come to the start. */
@@ -21,11 +24,12 @@ export interface Player {
 export async function open(contestant: Contestant): Promise<Player> {
   switch (contestant.kind) {
     case 'served': {
-      const { name, program, python, redis, infinispan, s3, data } = contestant;
+      const { name, program, python, redis, infinispan, etcd, s3, data } = contestant;
       if (redis !== undefined) await need(() => findRedis(redis), redis);
       if (infinispan !== undefined) await need(() => findInfinispan(infinispan), infinispan);
+      if (etcd !== undefined) await need(() => findEtcd(etcd), etcd);
       const server = redis !== undefined && program.endsWith('.py') ? await startOne() : undefined;
-      const args = server === undefined ? [] : [String(server.port)];
+      const args = server === undefined ? (contestant.args ?? []) : [String(server.port)];
       const leases: Lease[] = [];
       const release = async (): Promise<void> => {
         await server?.stop();
@@ -76,9 +80,9 @@ async function need(find: () => Promise<unknown>, { install }: { readonly instal
   try {
     await find();
   } catch (error) {
-    const isNone = error instanceof NoRedisError || error instanceof NoInfinispanError;
+    const isNone = [NoRedisError, NoInfinispanError, NoEtcdError].some((None) => error instanceof None);
     const isMissing = isNone && !(install && process.env['CI']);
-    throw isMissing ? new Unavailable(error.message, { cause: error }) : error;
+    throw isMissing ? new Unavailable((error as Error).message, { cause: error }) : error;
   }
 }
 
@@ -103,10 +107,10 @@ async function playFresh(
 }
 
 function parseReply(name: string, line: string): Round {
-  const { ms, bytes, answer } = JSON.parse(line) as Record<string, unknown>;
+  const { ms, bytes, answer, besides } = JSON.parse(line) as Record<string, unknown>;
   const figure = ms ?? bytes;
   if (typeof figure !== 'number' || typeof answer !== 'number') {
     throw new TypeError(`${name} should answer { ms, answer } or { bytes, answer } and answered ${line}`);
   }
-  return { figure, answer };
+  return { figure, answer, ...(besides ? { besides: besides as Record<string, number> } : {}) };
 }

@@ -30,6 +30,14 @@ export function ratios(numerators: readonly number[], denominators: readonly num
   return numerators.map((numerator, round) => numerator / denominators[round]!);
 }
 
+/** As {@link ratios}, for what is not worth comparing in parts of itself. */
+export function differences(figures: readonly number[], others: readonly number[]): number[] {
+  if (figures.length !== others.length) {
+    throw new RangeError(`differences of ${figures.length} rounds to ${others.length}`);
+  }
+  return figures.map((figure, round) => figure - others[round]!);
+}
+
 /**
  * Median of the later half of the rounds by that of the earlier half: far from 1, the warm-up was too short
  * or the machine changed under the run, and the medians describe neither state.

@@ -1,6 +1,6 @@
 import type { Benchmark, Claim, Unit } from './benchmark.ts';
 import type { Score } from './play.ts';
-import { ratios, type Spread, spread } from './statistics.ts';
+import { differences, ratios, type Spread, spread } from './statistics.ts';
 
 /** A claim with what came of it. */
 export interface Verdict {
@@ -26,8 +26,11 @@ export function judge(benchmark: Benchmark, scores: readonly Score[]): Verdict[]
 
 /** One sentence: the claim, the figure with its spread, and how far off it is when it is missed. */
 export function sentence({ claim, outcome, value }: Verdict, unit: string): string {
-  const { of, over, atMost } = claim;
-  const bound = over === undefined ? `${of} at most ${atMost} ${unit}` : `${of} at most ${atMost} × ${over}`;
+  const { of, over, above, atMost } = claim;
+  const bound =
+    over === undefined
+      ? `${of} at most ${atMost} ${unit}${above === undefined ? '' : ` above ${above}`}`
+      : `${of} at most ${atMost} × ${over}`;
   if (value === undefined) return `${outcome}: ${bound}`;
   const figure = `${digits(value.median)} (${digits(value.min)}–${digits(value.max)})`;
   const off = outcome === 'missed' ? `, ${digits(value.median / atMost)} times the bound` : '';
@@ -41,11 +44,15 @@ export function digits(value: number): string {
 
 function figureOf(claim: Claim, benchmark: Benchmark, scores: readonly Score[]): Spread | undefined {
   const figures = figuresOf(claim.of, scores);
-  if (claim.over === undefined) {
-    return figures && spread(figures.map((figure) => inUnit(benchmark.unit, figure)));
+  const { over, above } = claim;
+  const told = figures?.map((figure) => inUnit(benchmark.unit, figure));
+  if (over !== undefined) {
+    const others = figuresOf(over, scores);
+    return figures && others && spread(ratios(figures, others));
   }
-  const others = figuresOf(claim.over, scores);
-  return figures && others && spread(ratios(figures, others));
+  if (above === undefined) return told && spread(told);
+  const others = figuresOf(above, scores)?.map((figure) => inUnit(benchmark.unit, figure));
+  return told && others && spread(differences(told, others));
 }
 
 function figuresOf(name: string, scores: readonly Score[]): readonly number[] | undefined {

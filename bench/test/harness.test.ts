@@ -82,6 +82,39 @@ describe('rounds', () => {
   });
 });
 
+describe('another figure of the same rounds', () => {
+  const withBesides: Benchmark = {
+    ...benchmark,
+    contestants: [
+      served('A'),
+      served('B'),
+      { kind: 'besides', name: 'A: longest', of: 'A', figure: 'longest' },
+    ],
+    claims: [{ of: 'A: longest', atMost: 20 }],
+  };
+
+  it('has a row of its own, and no rounds', async () => {
+    const { open, played } = scripted((_, round) => ({
+      figure: round,
+      answer: 7,
+      besides: { longest: 10 * round },
+    }));
+    const scores = await play(withBesides, open);
+    expect(played.join('')).toBe('ABABAB');
+    expect(scores[2]).toEqual({ name: 'A: longest', figures: [10, 20] });
+    expect(judge(withBesides, scores)).toMatchObject([{ outcome: 'met', value: { median: 15 } }]);
+  });
+
+  it('is absent with who plays them, and one that is not told is a mistake', async () => {
+    const { open } = scripted(() => ({ figure: 1, answer: 7 }));
+    const scores = await play(withBesides, (contestant) =>
+      contestant.name === 'A' ? Promise.reject(new Unavailable('no A here')) : open(contestant),
+    );
+    expect(scores[2]).toEqual({ name: 'A: longest', figures: [], absent: 'no A here' });
+    await expect(play(withBesides, open)).rejects.toThrow("A should tell 'longest' besides, and does not");
+  });
+});
+
 describe('what contestants share', () => {
   it('is made for the first, is the same for all, and goes after the last', async () => {
     const happened: string[] = [];
@@ -193,6 +226,14 @@ describe('a claim', () => {
     const [verdict] = judge(absolute, scores(5, 10));
     expect(sentence(verdict!, 'µs a call')).toBe(
       'missed: A at most 40 µs a call; it is 50.0 (50.0–50.0), 1.25 times the bound',
+    );
+  });
+
+  it('above a peer is judged by the difference in the same round', () => {
+    const above: Benchmark = { ...benchmark, claims: [{ of: 'A', above: 'B', atMost: 20 }] };
+    const [verdict] = judge(above, scores(35, 10));
+    expect(sentence(verdict!, 'ms')).toBe(
+      'missed: A at most 20 ms above B; it is 25.0 (25.0–25.0), 1.25 times the bound',
     );
   });
 
