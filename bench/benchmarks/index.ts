@@ -8,6 +8,8 @@ import { dsoAllReduce } from './dso-all-reduce.ts';
 import { dsoLatency } from './dso-latency.ts';
 import { dsoMethod } from './dso-method.ts';
 import { dsoOnDisk, dsoOnDiskMany } from './dso-on-disk.ts';
+import { dsoPauses } from './dso-pauses.ts';
+import { dsoReplication, dsoReplicationMany } from './dso-replication.ts';
 import { dsoThroughput, dsoThroughputClients, dsoThroughputMany } from './dso-throughput.ts';
 import { growth } from './growth.ts';
 import { large } from './large.ts';
@@ -51,6 +53,9 @@ export function benchmarks(scale: Scale): Benchmark[] {
     dsoThroughputClients,
     dsoOnDisk,
     dsoOnDiskMany,
+    dsoReplication,
+    dsoReplicationMany,
+    dsoPauses,
     dsoAllReduce,
     dsoMethod,
     mpPool,

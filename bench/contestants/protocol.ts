@@ -15,6 +15,7 @@ export type Request =
   | IncrementsRequest
   | AllReduceRequest
   | MultiplyRequest
+  | PausesRequest
   | PoolMapRequest
   | QueueRequest
   | PipeRequest
@@ -89,11 +90,13 @@ export interface LatencyRequest extends Reached {
   readonly count: number;
 }
 
-/** Increments of a shared counter, so many of them under way at every moment; the answer is how many happened. */
+/** Increments of shared counters, so many of them under way at every moment; the answer is how many happened. */
 export interface IncrementsRequest extends Reached {
   readonly op: 'increments';
   readonly count: number;
   readonly inFlight: number;
+  /** @default 1: all of the same */
+  readonly counters?: number;
   /** That share the increments, each with so many in flight. @default the contestant itself */
   readonly processes?: number;
 }
@@ -115,6 +118,25 @@ export interface AllReduceRequest extends Reached {
 export interface MultiplyRequest extends Reached {
   readonly op: 'multiply';
   readonly size: number;
+}
+
+/**
+ * Increments of so many counters of a cluster, each at an even pace, while something happens to it; the answer is the share of
+ * counters that were incremented once for each call.
+ */
+export interface PausesRequest {
+  readonly op: 'pauses';
+  /** To one server: it joins, hands all over and leaves, or is killed. */
+  readonly event: 'calm' | 'join' | 'drain' | 'death';
+  readonly servers: number;
+  readonly leaseMs: number;
+  readonly counters: number;
+  /** Between two increments of a counter. */
+  readonly everyMs: number;
+  /** From when it begins to happen. */
+  readonly spanMs: number;
+  /** Whether the cluster comes to rest before and after. */
+  readonly settled: boolean;
 }
 
 /**
@@ -270,4 +292,6 @@ export interface Reached {
 export interface Reply {
   readonly ms: number;
   readonly answer: number;
+  /** More figures of the same round, milliseconds. */
+  readonly besides?: Readonly<Record<string, number>>;
 }

@@ -36,13 +36,17 @@ export function findRedis(options: { readonly install: boolean }): Promise<Progr
   return findProgram(recipe, options);
 }
 
-/**
- * Starts it with nothing in it, on loopback only; it keeps all in memory.
- * @param onDisk it answers when what was written is on the disk besides
- */
+export interface RedisOptions {
+  /** It answers when what was written is on the disk besides. @default false */
+  readonly onDisk?: boolean;
+  /** Port of the one on 127.0.0.1 that it is a replica of. @default it is none */
+  readonly replicaOf?: number;
+}
+
+/** Starts it with nothing in it, on loopback only; it keeps all in memory. */
 export function startRedis(
   { command, args, env }: Program,
-  { onDisk = false }: { readonly onDisk?: boolean } = {},
+  { onDisk = false, replicaOf }: RedisOptions = {},
 ): Promise<Redis> {
   return startServer('redis-server', async (home) => {
     const path = join(home, 'redis.sock');
@@ -57,8 +61,11 @@ export function startRedis(
       appendonly: onDisk ? 'yes' : 'no',
       appendfsync: 'always',
       daemonize: 'no',
+      // Else a replica waits for others that might come.
+      'repl-diskless-sync-delay': '0',
     };
     const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    if (replicaOf !== undefined) options.push('--replicaof', '127.0.0.1', String(replicaOf));
     return {
       facts: { path, port },
       commands: [{ command, args: [...args, ...options], env }],

@@ -1,7 +1,7 @@
 /** What the benchmarks of shared objects ask for, whoever shares them. */
 export interface Objects {
-  /** Adds one to the shared counter, and gives what it is then. */
-  increment(): Promise<number>;
+  /** Adds one to a shared counter, the first unless another one's number is said, and gives what it is then. */
+  increment(counter?: number): Promise<number>;
   /** Makes ready for {@link reduce}: nothing of this is on the clock. */
   prepareReduce(participants: number): Promise<void>;
   /** Gives a participant's vector, and the sum of all. */
@@ -22,7 +22,13 @@ export interface Objects {
 /** How a process reaches them: data, so that it can be told to processes. */
 export type Address =
   | { readonly kind: 'skein'; readonly url: string }
-  | { readonly kind: 'redis'; readonly at: string | number; readonly pipelining: boolean };
+  | {
+      readonly kind: 'redis';
+      readonly at: string | number;
+      readonly pipelining: boolean;
+      /** An increment is answered when a replica has it. */
+      readonly isReplicated: boolean;
+    };
 
 /** Loads only the client that is asked for: the other one's code and garbage are none of this process's. */
 export async function open(address: Address): Promise<Objects> {

@@ -1,14 +1,23 @@
 import { Redis } from 'ioredis';
 import { Matrix } from './matrix.ts';
 import type { Address, Objects } from './objects.ts';
+import { incrementReplicated } from './replicated-redis.ts';
 
 const READY = 'ready';
 /** Vectors go by themselves when nobody can want them any more, seconds. */
 const KEPT_S = 60;
 
-export async function openRedis({ at, pipelining }: Extract<Address, { kind: 'redis' }>): Promise<Objects> {
+export async function openRedis({
+  at,
+  pipelining,
+  isReplicated,
+}: Extract<Address, { kind: 'redis' }>): Promise<Objects> {
   const place = typeof at === 'string' ? { path: at } : { host: '127.0.0.1', port: at };
-  const redis = new Redis({ ...place, enableAutoPipelining: pipelining, lazyConnect: true });
+  const redis = new Redis({
+    ...place,
+    enableAutoPipelining: pipelining && !isReplicated,
+    lazyConnect: true,
+  });
   await redis.connect();
   let participants = 0;
   let rounds: Rounds | undefined;
@@ -28,8 +37,12 @@ export async function openRedis({ at, pipelining }: Extract<Address, { kind: 're
     return sumOf(await redis.mgetBuffer(keys));
   };
 
+  const increment = isReplicated
+    ? incrementReplicated(redis, pipelining)
+    : (key: string): Promise<number> => redis.incr(key);
+
   return {
-    increment: () => redis.incr('counter'),
+    increment: (counter = 0) => increment(`counter ${counter}`),
     async prepareReduce(count) {
       participants = count;
       rounds ??= await Rounds.open(redis.duplicate());

@@ -1,22 +1,23 @@
 /** Skein's shared objects, at a server in a process of its own. */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@skein/dso';
 import { serve } from '../serve.ts';
+import { ObjectServer } from './server.ts';
 import { objectSkills } from './skills.ts';
 
 /** @param onDisk whether an answer leaves when it is on the disk */
 export async function serveSkein({ onDisk }: { readonly onDisk: boolean }): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'skein-bench-'));
-  const server = fork(new URL('../workers/dso-server.ts', import.meta.url), [
-    join(folder, 'dso.sock'),
-    ...(onDisk ? [join(folder, 'data')] : []),
-  ]);
-  const [urls] = (await once(server, 'message')) as [readonly string[]];
+  const server = await ObjectServer.load();
+  const urls = await server.start({
+    listen: '127.0.0.1:0',
+    unix: join(folder, 'dso.sock'),
+    allowUserClasses: true,
+    ...(onDisk ? { data: join(folder, 'data') } : {}),
+  });
   const operator = await connect(urlOf(urls, 'unix'));
   let operations = 0;
 
@@ -36,9 +37,7 @@ export async function serveSkein({ onDisk }: { readonly onDisk: boolean }): Prom
   await serve(skills, async () => {
     await close();
     await operator.close();
-    const exit = once(server, 'exit');
-    server.disconnect();
-    await exit;
+    await server.close();
     await rm(folder, { recursive: true, force: true });
   });
 }

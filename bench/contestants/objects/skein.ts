@@ -1,14 +1,17 @@
-import { type AllReduce, connect, type Dso, type Shared } from '@skein/dso';
+import { type AllReduce, type AtomicCounter, connect, type Dso, type Shared } from '@skein/dso';
 import { Matrix } from './matrix.ts';
 import type { Address, Objects } from './objects.ts';
 
 export async function openSkein({ url }: Extract<Address, { kind: 'skein' }>): Promise<Objects> {
   const dso: Dso = await connect(url);
-  const counter = dso.counter('counter');
+  const counters: AtomicCounter[] = [];
   let all: AllReduce<Float64Array> | undefined;
   let matrix: Shared<Matrix> | undefined;
   return {
-    increment: () => counter.increment(),
+    increment(counter = 0) {
+      counters[counter] ??= dso.counter(`counter ${counter}`);
+      return counters[counter].increment();
+    },
     async prepareReduce(participants) {
       all = dso.allReduce<Float64Array>('all', { parties: participants, op: 'sum' });
     },

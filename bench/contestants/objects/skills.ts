@@ -11,9 +11,14 @@ export interface Side {
   addressOf(how: Reached): Address;
   /** Throws when the server has done more or less than one operation a participant. */
   checkReduce?(objects: Objects, participants: number): Promise<void>;
+  /** Processor time that its servers have used, milliseconds: told besides, for each increment. */
+  processorMs?(): Promise<number>;
 }
 
-export function objectSkills({ addressOf, checkReduce }: Side): { skills: Skills; close(): Promise<void> } {
+export function objectSkills({ addressOf, checkReduce, processorMs }: Side): {
+  skills: Skills;
+  close(): Promise<void>;
+} {
   const opened = new Map<string, { objects: Promise<Objects>; processes: Processes }>();
   let rounds = 0;
   const reach = (how: Reached): { objects: Promise<Objects>; processes: Processes } => {
@@ -29,16 +34,22 @@ export function objectSkills({ addressOf, checkReduce }: Side): { skills: Skills
   return {
     skills: {
       latency: async ({ count, ...how }) => latency(await reach(how).objects, count),
-      increments: async ({ count, inFlight, processes = 0, ...how }) => {
+      increments: async ({ count, inFlight, counters = 1, processes = 0, ...how }) => {
         const at = reach(how);
         const objects = await at.objects;
-        const before = await objects.increment();
-        const shares = (each: number): Share => ({ op: 'increments', count: each, inFlight });
+        const incrementAll = async (): Promise<number> =>
+          sum(await Promise.all(numbersBelow(counters).map((counter) => objects.increment(counter))));
+        const before = await incrementAll();
+        const used = await processorMs?.();
+        const shares = (each: number): Share => ({ op: 'increments', count: each, inFlight, counters });
         const done =
           processes === 0
             ? [await work(objects, shares(count))]
             : await at.processes.share(numbersBelow(processes).map(() => shares(count / processes)));
-        return together(done, (await objects.increment()) - before - 1);
+        const reply = together(done, (await incrementAll()) - before - counters);
+        return used === undefined
+          ? reply
+          : { ...reply, besides: { processor: (await processorMs!()) - used } };
       },
       allReduce: async (request) => {
         const { processes, participants } = request;

@@ -4,7 +4,12 @@ import type { Objects } from './objects.ts';
 
 /** A share of the work, given to one process. */
 export type Share =
-  | { readonly op: 'increments'; readonly count: number; readonly inFlight: number }
+  | {
+      readonly op: 'increments';
+      readonly count: number;
+      readonly inFlight: number;
+      readonly counters: number;
+    }
   | {
       readonly op: 'allReduce';
       readonly round: number;
@@ -23,7 +28,7 @@ export async function work(objects: Objects, share: Share): Promise<Done> {
   switch (share.op) {
     case 'increments':
       return onClock(
-        () => increments(objects, share.count, share.inFlight),
+        () => increments(objects, share),
         () => share.count,
       );
     case 'allReduce': {
@@ -43,10 +48,13 @@ export async function work(objects: Objects, share: Share): Promise<Done> {
 }
 
 /** As many callers as are to be in flight, each of whom waits for its answer before it calls again. */
-async function increments({ increment }: Objects, count: number, inFlight: number): Promise<void> {
+async function increments(
+  { increment }: Objects,
+  { count, inFlight, counters }: Extract<Share, { op: 'increments' }>,
+): Promise<void> {
   let left = count;
-  const caller = async (): Promise<void> => {
-    while (left-- > 0) await increment();
+  const caller = async (_: unknown, n: number): Promise<void> => {
+    while (left-- > 0) await increment(n % counters);
   };
   await Promise.all(Array.from({ length: inFlight }, caller));
 }
