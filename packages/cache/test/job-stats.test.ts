@@ -42,7 +42,8 @@ test.each(backends)('a job tells what its calls asked of caches, in %s', async (
   expect(third).toBeUndefined();
   expect(tier(second!, 'node')).toMatchObject({ writes: 1, maxBytes: 2 ** 30, isResting: false });
   expect(tier(second!, 'node').bytes).toBeGreaterThan(3 * 8_000);
-  expect(tier(first!, 'memory').hits + tier(first!, 'node').hits).toBe(first!.hits);
+  // Who has waited finds it in a tier, too.
+  expect(tier(first!, 'memory').hits + tier(first!, 'node').hits).toBeGreaterThanOrEqual(first!.hits);
 
   const all = jobStats(rows);
   expect(all.get('job stats')).toMatchObject({ hits: first!.hits + 2, misses: first!.misses + 1, loads: 3 });
