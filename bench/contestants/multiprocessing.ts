@@ -1,11 +1,7 @@
 /** Skein's multiprocessing: what is shared is in this process, which starts the others, or at a server of its own. */
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Context, getContext, type Pool } from '@skein/multiprocessing';
+import { ObjectServer } from './objects/server.ts';
 import { Crew } from './processes/crew.ts';
 import { asks, echoes, type Held, locks, meets, puts, type QueueShare, takes } from './processes/roles.ts';
 import type { PoolMapRequest, Reply } from './protocol.ts';
@@ -149,16 +145,8 @@ async function openContext(by: 'tcp' | undefined): Promise<Context> {
 
 /** The address, by TCP, of a server in a process of its own. */
 async function startServer(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'skein-bench-'));
-  const server: ChildProcess = fork(new URL('./workers/dso-server.ts', import.meta.url), [
-    join(folder, 'dso.sock'),
-  ]);
-  const [urls] = (await once(server, 'message')) as [readonly string[]];
-  closing.push(async () => {
-    const exit = once(server, 'exit');
-    server.disconnect();
-    await exit;
-    await rm(folder, { recursive: true, force: true });
-  });
-  return urls.find((url) => url.startsWith('dso:'))!;
+  const server = await ObjectServer.load();
+  closing.push(() => server.close());
+  const [url] = await server.start({ listen: '127.0.0.1:0' });
+  return url!;
 }
