@@ -1,10 +1,10 @@
 /** Files of this machine: opened while they are read, and read so that others go on. */
-import { readdirSync, readlinkSync, renameSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { FileSource, versionOf } from '../src/source/file-source.ts';
-import { failureOf } from './support/all.ts';
+import { all, failureOf } from './support/all.ts';
 import { folder, write } from './support/folder.ts';
 
 const root = folder();
@@ -59,4 +59,11 @@ test('another that takes its place between two reads is not read for it', async 
   await old.read(0, 3);
   renameSync(write(join(root, 'new'), 'the new text'), join(root, 'old'));
   expect(await failureOf(() => old.read(4, 7))).toMatchObject({ code: 'changed' });
+});
+
+test('one that is gone is said to be, also where there was nothing to read', async () => {
+  const empty = source('empty', '');
+  expect(await all(empty.stream(0))).toEqual([]);
+  rmSync(join(root, 'empty'));
+  expect(await failureOf(() => all(empty.stream(0)))).toMatchObject({ code: 'gone' });
 });

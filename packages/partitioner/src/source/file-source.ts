@@ -30,7 +30,7 @@ export class FileSource implements ByteSource {
 
   async read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
     const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, this.size) - start));
-    await this.#opened((fd) => this.#fill(fd, bytes, start, signal), signal);
+    await this.#fill(bytes, start, signal);
     return bytes;
   }
 
@@ -41,37 +41,33 @@ export class FileSource implements ByteSource {
     into?: Uint8Array,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const last = Math.min(end, this.size);
-    for (let at = start; at < last; ) {
-      const room = into ?? Buffer.allocUnsafeSlow(Math.min(PIECE, last - at));
-      const piece = room.subarray(0, last - at);
-      await this.#opened((fd) => this.#fill(fd, piece, at, signal), signal);
-      yield piece;
+    let at = start;
+    // Once at least: where there is nothing to read, it may be gone all the same.
+    do {
+      const left = Math.max(0, last - at);
+      const piece = (into ?? Buffer.allocUnsafeSlow(Math.min(PIECE, left))).subarray(0, left);
+      await this.#fill(piece, at, signal);
+      if (piece.length > 0) yield piece;
       at += piece.length;
-    }
+    } while (at < last);
   }
 
-  async #opened(read: (fd: number) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  async #fill(room: Uint8Array, start: number, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     try {
-      const fd = await this.#open.acquire();
-      try {
-        await read(fd);
-      } finally {
-        this.#open.release();
-      }
+      await this.#open.use(async (fd) => {
+        this.#check(fd);
+        for (let filled = 0; filled < room.length; ) {
+          signal?.throwIfAborted();
+          const bytes = await this.#open.read(fd, room.subarray(filled), start + filled);
+          if (bytes === 0) throw changed(this.name, 'it is shorter');
+          filled += bytes;
+        }
+        this.#check(fd);
+      });
     } catch (cause) {
       throw cause instanceof PartitionError || signal?.aborted ? cause : fileError(this.name, cause);
     }
-  }
-
-  async #fill(fd: number, room: Uint8Array, start: number, signal: AbortSignal | undefined): Promise<void> {
-    this.#check(fd);
-    for (let filled = 0; filled < room.length; ) {
-      signal?.throwIfAborted();
-      const bytes = await this.#open.read(fd, room.subarray(filled), start + filled);
-      if (bytes === 0) throw changed(this.name, 'it is shorter');
-      filled += bytes;
-    }
-    this.#check(fd);
   }
 
   /** Of an open file the kernel knows it without looking: a trip to another thread would take longer. */

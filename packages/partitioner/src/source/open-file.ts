@@ -28,6 +28,7 @@ export class OpenFile {
   #opening: Promise<number> | undefined;
   #fd: number | undefined;
   #readers = 0;
+  #isLookedAfter = false;
   #detours = 0;
   #turn = 0;
 
@@ -35,8 +36,18 @@ export class OpenFile {
     this.#path = path;
   }
 
-  /** What it is open as, until {@link release}. */
-  async acquire(): Promise<number> {
+  /** Does something with it while it is open. */
+  async use<T>(act: (fd: number) => Promise<T>): Promise<T> {
+    const fd = await this.#acquire();
+    try {
+      return await act(fd);
+    } finally {
+      this.#readers--;
+      this.#closeSoon();
+    }
+  }
+
+  async #acquire(): Promise<number> {
     this.#readers++;
     try {
       // Kept from before, it may have been removed since, or another put in its place.
@@ -51,9 +62,11 @@ export class OpenFile {
     }
   }
 
-  release(): void {
-    this.#readers--;
+  #closeSoon(): void {
+    if (this.#isLookedAfter) return;
+    this.#isLookedAfter = true;
     void setImmediate().then(() => {
+      this.#isLookedAfter = false;
       if (this.#readers === 0) this.#close();
     });
   }
