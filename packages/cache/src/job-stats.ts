@@ -33,6 +33,9 @@ const TIER_COUNTERS = [
 ] as const;
 const TIER_GAUGES = ['bytes', 'entries', 'maxBytes'] as const;
 
+/** What a tier tells in numbers. */
+export type TierNumber = (typeof TIER_COUNTERS)[number] | (typeof TIER_GAUGES)[number];
+
 export function metricsName(namespace: string): string {
   return PREFIX + namespace;
 }

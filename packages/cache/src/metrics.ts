@@ -3,6 +3,7 @@
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 import type { Cache } from './cache.ts';
+import type { TierNumber } from './job-stats.ts';
 import type { CacheStats } from './stats.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -68,19 +69,6 @@ function labelled(
 function total(help: string, read: (stats: CacheStats) => number): Family {
   return { kind: 'counter', help, of: (stats) => [[{}, read(stats)]] };
 }
-
-type TierNumber =
-  | 'hits'
-  | 'misses'
-  | 'writes'
-  | 'refused'
-  | 'declined'
-  | 'evictions'
-  | 'damaged'
-  | 'failures'
-  | 'bytes'
-  | 'entries'
-  | 'maxBytes';
 
 function ofTiers(kind: Family['kind'], help: string, name: TierNumber): Family {
   return {

@@ -19,10 +19,13 @@ export async function crew(size: number, env: NodeJS.ProcessEnv = {}): Promise<C
   return children;
 }
 
-/** Gives all the same task at once. @returns their results */
-export function race<R>(children: readonly ChildProcess[], task: Task): Promise<R[]> {
+/** Gives all a task at once, the same or one for each. @returns their results */
+export function race<R>(
+  children: readonly ChildProcess[],
+  task: Task | ((child: number) => Task),
+): Promise<R[]> {
   const results = children.map((child) => resultOf<R>(child));
-  for (const child of children) child.send(task);
+  for (const [i, child] of children.entries()) child.send(typeof task === 'function' ? task(i) : task);
   return Promise.all(results);
 }
 

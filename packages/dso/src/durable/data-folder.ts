@@ -22,7 +22,7 @@ export interface DataIdentity {
   readonly run: {
     /** Whether what it acknowledged was on the disk. */
     readonly synced: boolean;
-    /** Which start of the machine it was; empty: unknown. */
+    /** Which start of the machine it was; empty: unknown. What was written in another one, and not synced, may be lost. */
     readonly boot: string;
     /** It ended in peace, and its log there. */
     readonly end?: LogEnd | undefined;
@@ -62,13 +62,4 @@ export function writeIdentity(folder: string, identity: DataIdentity): void {
   }
   renameSync(unfinished, join(folder, NAME));
   syncFolder(folder);
-}
-
-/** Which start of the machine this is: what was written in another one, and not synced, may be lost. */
-export function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return '';
-  }
 }

@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { processPlace } from '@skein/codec/node';
 import { type Clock, systemClock } from '../engine/clock.ts';
 import { Refusal } from '../engine/refusal.ts';
 import { TYPES } from '../objects/types.ts';
-import { bootId, type DataIdentity, readIdentity, writeIdentity } from './data-folder.ts';
+import { type DataIdentity, readIdentity, writeIdentity } from './data-folder.ts';
 import { FolderDisk } from './disk.ts';
 import { DataError } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -108,7 +109,7 @@ async function read(options: DurabilityOptions, unlock: () => void): Promise<Dur
     cluster: options.cluster?.name ?? NO_CLUSTER,
     address: options.cluster?.address ?? '',
     life: before === undefined || isDoubtful ? name() : before.life,
-    run: { synced: fsync.kind === 'always', boot: bootId() },
+    run: { synced: fsync.kind === 'always', boot: processPlace().boot },
   };
   writeIdentity(folder, identity);
   const journal = new Journal({
@@ -169,7 +170,7 @@ function checkOwner(
 
 /** Whether something that was acknowledged may not have come to the disk: only the end of a machine loses what was written. */
 function mayHaveLost({ run }: DataIdentity): boolean {
-  return !run.synced && run.end === undefined && (run.boot === '' || run.boot !== bootId());
+  return !run.synced && run.end === undefined && (run.boot === '' || run.boot !== processPlace().boot);
 }
 
 function name(): string {
