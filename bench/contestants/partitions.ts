@@ -21,11 +21,13 @@ await serve(
         () => executor.map(count, objects(dataPath(), { format })),
         (counts) => sum(counts) / records,
       ),
-    sum: ({ format, rows }) =>
-      timed(
-        () => executor.map(total, objects(dataPath(), { format, columns: ['amount'], parts: PARTS })),
+    sum: ({ format, rows, asTables = false }) => {
+      const amounts = { format, columns: ['amount'], parts: PARTS };
+      return timed(
+        () => executor.map(asTables ? totalOfTable : total, objects(dataPath(), amounts)),
         (totals) => sum(totals) / rows,
-      ),
+      );
+    },
     plan: async ({ objects: count, inMemory = false }) => {
       if (inMemory) memory ??= fill(count);
       const storage = await memory;
@@ -48,11 +50,21 @@ function count(part: DataPartition): Promise<number> {
 
 /** Of the only column: without nulls, the values of a batch are its typed array. */
 async function total(part: DataPartition): Promise<number> {
+  let total = 0;
+  for await (const { data } of part.batches({ reuse: true })) total += added(data.children[0]?.values);
+  return total;
+}
+
+async function totalOfTable(part: DataPartition): Promise<number> {
   const column = (await part.arrow()).getChildAt<Float64>(0);
   let total = 0;
-  for (const { values } of column?.data ?? []) {
-    for (let row = 0; row < values.length; row++) total += values[row]!;
-  }
+  for (const { values } of column?.data ?? []) total += added(values as Float64Array);
+  return total;
+}
+
+function added(values: Float64Array): number {
+  let total = 0;
+  for (let row = 0; row < values.length; row++) total += values[row]!;
   return total;
 }
 

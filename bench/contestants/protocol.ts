@@ -239,6 +239,8 @@ export interface SumRequest {
   readonly op: 'sum';
   readonly format: 'parquet' | 'arrow';
   readonly rows: number;
+  /** Skein's: a table of each part that somebody could keep, instead of batches that are put over one another. */
+  readonly asTables?: boolean;
 }
 
 /** Partitions of so many small objects: the files of the shared folder. The answer is the share of them that has one. */

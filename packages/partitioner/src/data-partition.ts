@@ -10,7 +10,7 @@ import {
 } from '@skein/codec';
 import type { Storage } from '@skein/storage';
 import { dehydrateStorage, reviveStorage } from '@skein/storage/handles';
-import type { Table } from 'apache-arrow';
+import type { RecordBatch, Table } from 'apache-arrow';
 import { Batched } from './batched.ts';
 import { type DataObject, nameOf } from './data-object.ts';
 import type { Cell, Cut, DataRecord, PartReader } from './format/format.ts';
@@ -36,6 +36,15 @@ export interface PartState {
 /** Ends a read early, with `signal.reason`. @default the signal of the call that runs */
 export interface ReadWait {
   readonly signal?: AbortSignal | undefined;
+}
+
+/** How batches are read. */
+export interface BatchRead extends ReadWait {
+  /**
+   * Whether a batch may be put over the one before: it is there until the next is asked for, and what of it is to last has to
+   * be copied. Twice as fast as new memory for each, where columns are looked at once. @default false
+   */
+  readonly reuse?: boolean | undefined;
 }
 
 /**
@@ -125,6 +134,14 @@ export class DataPartition {
   /** The part as an Arrow table. Needs the package `apache-arrow`. */
   async arrow(wait?: ReadWait): Promise<Table> {
     return (await this.#open()).arrow(signalOf(wait));
+  }
+
+  /**
+   * The part of a columnar format as Arrow's record batches, as they are read: what {@link arrow} holds together. Needs the
+   * package `apache-arrow`.
+   */
+  batches(read?: BatchRead): AsyncIterable<RecordBatch> {
+    return this.#read((reader, signal) => reader.batches(read?.reuse ?? false, signal), read);
   }
 
   /** Names of the columns. */

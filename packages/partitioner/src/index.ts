@@ -1,7 +1,7 @@
 export { Batched } from './batched.ts';
 export type { CsvOptions } from './csv/options.ts';
 export type { DataObject, LocalFile, StoredObject, WebResource } from './data-object.ts';
-export { DataPartition, type ReadWait } from './data-partition.ts';
+export { type BatchRead, DataPartition, type ReadWait } from './data-partition.ts';
 export { discover } from './discover.ts';
 export type { Input, Inputs } from './discovery/input.ts';
 export { PartitionError, type PartitionErrorCode } from './errors.ts';

@@ -2,9 +2,11 @@
 import type { Data, DataType, Message, RecordBatch, Schema, Vector } from 'apache-arrow';
 import { malformed, messageOf, PartitionError } from '../errors.ts';
 import type { ByteSource } from '../source/byte-source.ts';
+import { fresh, type Memory, TurnByTurn } from '../source/memory.ts';
 import { type Pieces, type Range, readRanges } from '../source/ranges.ts';
 import { checkColumn } from './check-column.ts';
 import { type Decode, loadCodec, unpackBuffer } from './codecs.ts';
+import type { Needed } from './columnar-reader.ts';
 import type { Placed } from './layout.ts';
 import { type Arrow, loadArrow } from './load.ts';
 import { headerOf, type Load, loadLoader, type Region } from './loader.ts';
@@ -28,20 +30,26 @@ export async function countRows({ source, messages, signal }: Reading): Promise<
   return rows.reduce((sum, length) => sum + length, 0);
 }
 
-/** The batches, in order. Read in windows of about so many bytes, one ahead of what is consumed. */
-export async function* readBatches(reading: Reading, window: number): AsyncGenerator<RecordBatch> {
+/** How much is read at once of a source that says nothing, when batches are consumed one after another. */
+const WINDOW = 8 * 2 ** 20;
+
+/** The batches, in order. Read in windows, one ahead of what is consumed. */
+export async function* readBatches(reading: Reading, needed: Needed): AsyncGenerator<RecordBatch> {
   const arrow = await loadArrow();
   const load = await loadLoader();
   const dictionaries = new Map<number, Vector>();
-  const windows = windowsOf(reading.messages, window);
-  let next = windows[0] && readWindow(arrow, load, reading, windows[0]);
+  const { window = WINDOW } = reading.source;
+  const windows = windowsOf(reading.messages, needed === 'together' ? Number.POSITIVE_INFINITY : window);
+  const passing = needed === 'passing' ? new TurnByTurn() : undefined;
+  const memory = (): Memory => passing?.next() ?? fresh;
+  let next = windows[0] && readWindow(arrow, load, reading, windows[0], memory());
   for (const [at, messages] of windows.entries()) {
     const read = await next;
     const following = windows[at + 1];
-    next = following && readWindow(arrow, load, reading, following);
+    next = following && readWindow(arrow, load, reading, following, memory());
     next?.catch(() => undefined); // told when its turn has come
     for (const block of messages) {
-      const batch = read && build(arrow, load, reading, block, read, dictionaries);
+      const batch = read && build(arrow, load, reading, block, read, dictionaries, passing !== undefined);
       if (batch !== undefined) yield batch;
     }
   }
@@ -73,6 +81,7 @@ async function readWindow(
   load: Load,
   reading: Reading,
   blocks: readonly Placed[],
+  memory: Memory,
 ): Promise<Read> {
   const { source, schema, columns, signal } = reading;
   const all = columns.length === schema.fields.length;
@@ -81,6 +90,7 @@ async function readWindow(
     source,
     blocks.map((block) => (all ? whole(block) : metadataOf(block))),
     signal,
+    memory,
   );
   const messages = new Map(blocks.map((block) => [block, decoded(arrow, source, block, first)]));
   const codecs = new Map<number, Decode>();
@@ -99,6 +109,7 @@ async function readWindow(
     source,
     wanted.filter((range) => first.get(range) === undefined),
     signal,
+    memory,
   );
   return { messages, codecs, bytesOf: (range) => first.get(range) ?? rest.get(range) };
 }
@@ -110,6 +121,7 @@ function build(
   block: Placed,
   { messages, codecs, bytesOf }: Read,
   dictionaries: Map<number, Vector>,
+  isPassing: boolean,
 ): RecordBatch | undefined {
   const { source, schema, columns } = reading;
   const message = messages.get(block);
@@ -120,7 +132,8 @@ function build(
     const bytes = bytesOf(rangeOf(source, block, region));
     if (bytes === undefined)
       throw malformed(source.name, `it ends within the message at byte ${block.offset}: it is cut off`);
-    return aligned(decode === undefined ? bytes : unpackBuffer(bytes, decode));
+    if (decode !== undefined) return aligned(unpackBuffer(bytes, decode));
+    return isPassing && message.isDictionaryBatch() ? new Uint8Array(bytes) : aligned(bytes); // dictionaries last
   };
   try {
     const data = columnsOf(load, reading, message, dictionaries, take);

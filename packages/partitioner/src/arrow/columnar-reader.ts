@@ -11,28 +11,34 @@ import { recordsOf, rowsOf } from './values.ts';
 /** Rows that are made at a time: objects that are consumed before they get old. */
 const AT_ONCE = 4096;
 
+/**
+ * How long batches are needed: all of them together, so that nothing is gained by little reads; each for as long as somebody
+ * holds it; or until the next is asked for, which may be put over it.
+ */
+export type Needed = 'together' | 'held' | 'passing';
+
 /** Views of record batches, for the formats that have such. */
 export abstract class ColumnarReader extends Reader<ReadOptions> {
-  protected readonly has: string = 'arrow(), rows() or records()';
+  protected readonly has: string = 'arrow(), batches(), rows() or records()';
 
   protected abstract schema(signal: AbortSignal | undefined): Promise<Schema>;
-  /** The batches of the part, with these columns; `all`: they will be held together, so that nothing is gained by little reads. */
-  protected abstract batches(
+  /** The batches of the part, with these columns. */
+  protected abstract read(
     columns: readonly string[],
-    all: boolean,
+    needed: Needed,
     signal: AbortSignal | undefined,
   ): AsyncIterable<RecordBatch>;
   /** How many rows the part has, whichever match. */
   protected abstract total(signal: AbortSignal | undefined): Promise<number>;
 
   override async *rows(signal?: AbortSignal): AsyncGenerator<readonly (readonly Cell[])[]> {
-    for await (const batch of this.#selected(await this.#columns(signal), false, signal)) {
+    for await (const batch of this.#selected(await this.#columns(signal), 'held', signal)) {
       for (let from = 0; from < batch.numRows; from += AT_ONCE) yield rowsOf(batch, from, from + AT_ONCE);
     }
   }
 
   override async *records(signal?: AbortSignal): AsyncGenerator<readonly unknown[]> {
-    for await (const batch of this.#selected(await this.#columns(signal), false, signal)) {
+    for await (const batch of this.#selected(await this.#columns(signal), 'held', signal)) {
       for (let from = 0; from < batch.numRows; from += AT_ONCE) yield recordsOf(batch, from, from + AT_ONCE);
     }
   }
@@ -44,9 +50,13 @@ export abstract class ColumnarReader extends Reader<ReadOptions> {
     const columns = await this.#columns(signal);
     const looked = columns.read.filter((name) => where.some(([column]) => column === name));
     let count = 0;
-    for await (const { numRows } of this.#selected({ given: [], read: looked }, false, signal))
+    for await (const { numRows } of this.#selected({ given: [], read: looked }, 'passing', signal))
       count += numRows;
     return count;
+  }
+
+  override async *batches(isPassing: boolean, signal?: AbortSignal): AsyncGenerator<RecordBatch> {
+    yield* this.#selected(await this.#columns(signal), isPassing ? 'passing' : 'held', signal);
   }
 
   override async arrow(signal?: AbortSignal): Promise<Table> {
@@ -56,7 +66,7 @@ export abstract class ColumnarReader extends Reader<ReadOptions> {
       this.#columns(signal),
     ]);
     const batches: RecordBatch[] = [];
-    for await (const batch of this.#selected(columns, true, signal)) batches.push(batch);
+    for await (const batch of this.#selected(columns, 'together', signal)) batches.push(batch);
     const names = namesOf(schema);
     const given = schema.selectAt(columns.given.map((name) => names.indexOf(name)));
     return new arrow.Table(given, [...shareDictionaries(arrow, batches)]);
@@ -82,12 +92,12 @@ export abstract class ColumnarReader extends Reader<ReadOptions> {
 
   async *#selected(
     { given, read }: Columns,
-    all: boolean,
+    needed: Needed,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<RecordBatch> {
     if (this.#isEmpty) return;
     const arrow = await loadArrow();
-    for await (const batch of this.batches(read, all, signal)) {
+    for await (const batch of this.read(read, needed, signal)) {
       const matching = filtered(arrow, this.source.name, batch, this.options.where ?? [], given);
       if (matching.numRows > 0) yield selected(matching, given);
     }

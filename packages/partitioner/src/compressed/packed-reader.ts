@@ -1,4 +1,4 @@
-import type { Table } from 'apache-arrow';
+import type { RecordBatch, Table } from 'apache-arrow';
 import type { Cell, PartReader } from '../format/format.ts';
 
 /** The reader of the format within, made when it is used: what it reads from must be found first. */
@@ -31,6 +31,10 @@ export class PackedReader implements PartReader {
 
   async arrow(signal?: AbortSignal): Promise<Table> {
     return (await this.#open(signal)).arrow(signal);
+  }
+
+  async *batches(isPassing: boolean, signal?: AbortSignal): AsyncGenerator<RecordBatch, void, undefined> {
+    yield* (await this.#open(signal)).batches(isPassing, signal);
   }
 
   async columns(signal?: AbortSignal): Promise<readonly string[]> {

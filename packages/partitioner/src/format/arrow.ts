@@ -4,7 +4,7 @@
  */
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { countRows, type Reading, readBatches } from '../arrow/batches.ts';
-import { ColumnarReader } from '../arrow/columnar-reader.ts';
+import { ColumnarReader, type Needed } from '../arrow/columnar-reader.ts';
 import { columnsOf, namesOf } from '../arrow/columns.ts';
 import { type Layout, messagesOf, type Placed, readLayout } from '../arrow/layout.ts';
 import { readSchema } from '../arrow/stream.ts';
@@ -15,9 +15,6 @@ import { oncePerVersion } from '../source/once.ts';
 import { wholeCut } from './cuts.ts';
 import type { Cut, Format, Target } from './format.ts';
 import { groupBySize } from './groups.ts';
-
-/** How much is read at once, when batches are consumed one after another. */
-const WINDOW = 8 * 2 ** 20;
 
 /** Which batches a part has: the first, and the one behind the last. */
 interface OfFile {
@@ -82,12 +79,12 @@ class ArrowReader extends ColumnarReader {
     return (await this.#reading([], signal)).schema;
   }
 
-  protected override async *batches(
+  protected override async *read(
     columns: readonly string[],
-    all: boolean,
+    needed: Needed,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<RecordBatch> {
-    yield* readBatches(await this.#reading(columns, signal), all ? Number.POSITIVE_INFINITY : WINDOW);
+    yield* readBatches(await this.#reading(columns, signal), needed);
   }
 
   protected override async total(signal: AbortSignal | undefined): Promise<number> {

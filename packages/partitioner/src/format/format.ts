@@ -1,5 +1,5 @@
 import type { Json } from '@skein/codec';
-import type { Table } from 'apache-arrow';
+import type { RecordBatch, Table } from 'apache-arrow';
 import type { ByteSource } from '../source/byte-source.ts';
 
 /** How large the parts of an object shall be. */
@@ -47,6 +47,8 @@ export interface PartReader {
   /** How many records, without making them. */
   count(signal?: AbortSignal): Promise<number>;
   arrow(signal?: AbortSignal): Promise<Table>;
+  /** The batches of that table; `isPassing`: each may be put over the one before. */
+  batches(isPassing: boolean, signal?: AbortSignal): AsyncIterable<RecordBatch>;
   /** Names of the columns, where records have such. */
   columns(signal?: AbortSignal): Promise<readonly string[]>;
 }

@@ -3,7 +3,7 @@
  * statistics say that no row of them can match.
  */
 import type { RecordBatch, Schema } from 'apache-arrow';
-import { ColumnarReader } from '../arrow/columnar-reader.ts';
+import { ColumnarReader, type Needed } from '../arrow/columnar-reader.ts';
 import { columnsOf } from '../arrow/columns.ts';
 import { loadArrow } from '../arrow/load.ts';
 import { PartitionError } from '../errors.ts';
@@ -94,13 +94,13 @@ class ParquetReader extends ColumnarReader {
     return (await fileOf(this.source, signal)).schema;
   }
 
-  protected override async *batches(
+  protected override async *read(
     columns: readonly string[],
-    _all: boolean,
+    needed: Needed,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<RecordBatch> {
     const file = await fileOf(this.source, signal);
-    yield* readRowGroups(file, this.#groups(file), columns, signal);
+    yield* readRowGroups(file, this.#groups(file), columns, needed === 'passing', signal);
   }
 
   protected override async total(signal: AbortSignal | undefined): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Table } from 'apache-arrow';
+import type { RecordBatch, Table } from 'apache-arrow';
 import { PartitionError } from '../errors.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import type { Cell, Cut, PartReader } from './format.ts';
@@ -41,6 +41,10 @@ export abstract class Reader<O> implements PartReader {
 
   async arrow(_signal?: AbortSignal): Promise<Table> {
     throw this.lacks('arrow()');
+  }
+
+  batches(_isPassing: boolean, _signal?: AbortSignal): AsyncIterable<RecordBatch> {
+    throw this.lacks('batches()');
   }
 
   async columns(_signal?: AbortSignal): Promise<readonly string[]> {

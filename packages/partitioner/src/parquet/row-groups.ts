@@ -6,6 +6,7 @@ import type { Arrow } from '../arrow/load.ts';
 import { TypeId } from '../arrow/type-id.ts';
 import { malformed, messageOf, PartitionError } from '../errors.ts';
 import type { ByteSource } from '../source/byte-source.ts';
+import { Arena, fresh, type Memory, TurnByTurn } from '../source/memory.ts';
 import { type Pieces, type Range, readRanges } from '../source/ranges.ts';
 import { readChunk, Scratch } from './chunk.ts';
 import { loadCodec } from './codecs.ts';
@@ -22,25 +23,33 @@ export interface File extends FileSchema {
   readonly hyparquet: Hyparquet;
 }
 
-/** How much is read at once: as many row groups as have so many bytes, or one. */
+/** How much is read at once of a source that says nothing: as many row groups as have so many bytes, or one. */
 const WINDOW = 16 * 2 ** 20;
 
+/** @param isPassing whether a batch is gone when the next is asked for: that is put over it */
 export async function* readRowGroups(
   file: File,
   groups: readonly number[],
   names: readonly string[],
+  isPassing: boolean,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<RecordBatch> {
   const columns = file.columns.filter(({ name }) => names.includes(name));
-  const decoder = new Decoder(file, columns);
+  const values = isPassing ? new Arena() : undefined;
+  const decoder = new Decoder(file, columns, values ?? fresh);
   const windows = windowsOf(file, groups, columns);
-  let next = windows[0] && read(file, windows[0], columns, signal);
+  // What is decoded is a copy: one holds what is decoded now, the other what is read meanwhile.
+  const packed = new TurnByTurn();
+  let next = windows[0] && read(file, windows[0], columns, packed.next(), signal);
   for (const [at, window] of windows.entries()) {
     const pieces = await next;
     const following = windows[at + 1];
-    next = following && read(file, following, columns, signal);
+    next = following && read(file, following, columns, packed.next(), signal);
     next?.catch(() => undefined); // told when its turn has come
-    for (const group of window) if (pieces !== undefined) yield await decoder.decode(group, pieces);
+    for (const group of window) {
+      values?.reset();
+      if (pieces !== undefined) yield await decoder.decode(group, pieces);
+    }
   }
 }
 
@@ -70,12 +79,13 @@ function windowsOf(
   columns: readonly Column[],
 ): readonly (readonly number[])[] {
   const windows: number[][] = [];
+  const { window = WINDOW } = file.source;
   let room = 0;
   for (const group of groups) {
     const size = rangesOf(file, group, columns).reduce((sum, { start, end }) => sum + end - start, 0);
     if (size > room) {
       windows.push([]);
-      room = WINDOW;
+      room = window;
     }
     windows.at(-1)?.push(group);
     room -= size;
@@ -87,12 +97,14 @@ function read(
   file: File,
   groups: readonly number[],
   columns: readonly Column[],
+  memory: Memory,
   signal: AbortSignal | undefined,
 ): Promise<Pieces> {
   return readRanges(
     file.source,
     groups.flatMap((group) => rangesOf(file, group, columns)),
     signal,
+    memory,
   );
 }
 
@@ -101,10 +113,13 @@ class Decoder {
   readonly #file: File;
   readonly #columns: readonly Column[];
   readonly #dictionaries: ReadonlyMap<Column, Dictionary>;
+  readonly #memory: Memory;
   readonly #scratch = new Scratch();
 
-  constructor(file: File, columns: readonly Column[]) {
+  /** @param memory of the values */
+  constructor(file: File, columns: readonly Column[], memory: Memory) {
     this.#file = file;
+    this.#memory = memory;
     this.#columns = columns;
     this.#dictionaries = new Map(
       columns
@@ -152,7 +167,7 @@ class Decoder {
     const chunk = { bytes, rows, unpack, nullable: field.nullable, scratch: this.#scratch };
     const dictionary = this.#dictionaries.get(column);
     if (dictionary !== undefined) {
-      const sink = new DictionarySink(rows, dictionary);
+      const sink = new DictionarySink(rows, this.#memory, dictionary);
       const nulls = readChunk(chunk, sink);
       return (
         nulls && this.#made(column, rows, nulls, { data: sink.indicesOfRows, dictionary: dictionary.vector })
@@ -160,10 +175,10 @@ class Decoder {
     }
     const sink =
       leaf.width === 0
-        ? new BytesSink(rows)
+        ? new BytesSink(rows, this.#memory)
         : leaf.type.typeId === TypeId.Bool
-          ? new BooleanSink(rows)
-          : new FixedSink(rows, leaf.width);
+          ? new BooleanSink(rows, this.#memory)
+          : new FixedSink(rows, this.#memory, leaf.width);
     const nulls = readChunk(chunk, sink);
     if (nulls === undefined) return undefined;
     const { stored } = sink;

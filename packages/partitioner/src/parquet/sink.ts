@@ -2,6 +2,7 @@
  * What the pages of a column are decoded into. Values come without nulls, and are then spread to their rows. The bytes that a sink
  * is given are there for that call only.
  */
+import type { Memory } from '../source/memory.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Stored } from './types.ts';
 
@@ -25,9 +26,9 @@ export class FixedSink implements Sink {
   #dictionary = new Uint8Array(0);
   #row = 0;
 
-  constructor(rows: number, width: number) {
+  constructor(rows: number, memory: Memory, width: number) {
     this.#width = width;
-    this.#bytes = new Uint8Array(Buffer.allocUnsafeSlow(rows * width).buffer); // every row will be written, nulls too
+    this.#bytes = memory.take(rows * width); // every row will be written, nulls too
   }
 
   get stored(): Stored {
@@ -83,8 +84,8 @@ export class BooleanSink implements Sink {
   readonly known = 2;
   readonly #bytes: FixedSink;
 
-  constructor(rows: number) {
-    this.#bytes = new FixedSink(rows, 1);
+  constructor(rows: number, memory: Memory) {
+    this.#bytes = new FixedSink(rows, memory, 1);
   }
 
   get stored(): Stored {
@@ -112,15 +113,18 @@ export class BooleanSink implements Sink {
 
 /** Values of their own lengths each. */
 export class BytesSink implements Sink {
+  readonly #memory: Memory;
   readonly #offsets: Int32Array;
   #bytes: Uint8Array;
   #length = 0;
   #row = 0;
   #dictionary: readonly Uint8Array[] = [];
 
-  constructor(rows: number) {
-    this.#offsets = new Int32Array(rows + 1);
-    this.#bytes = new Uint8Array(rows * 8);
+  constructor(rows: number, memory: Memory) {
+    this.#memory = memory;
+    this.#offsets = words(memory.take((rows + 1) * 4));
+    this.#offsets[0] = 0;
+    this.#bytes = memory.take(rows * 8);
   }
 
   get stored(): Stored {
@@ -156,7 +160,7 @@ export class BytesSink implements Sink {
     const end = this.#length + value.length;
     if (end > this.#bytes.length) {
       if (end > 2 ** 31 - 1) throw new Error('a row group has more than 2 GiB of one column');
-      const larger = new Uint8Array(Math.min(2 ** 31 - 1, Math.max(end, this.#bytes.length * 2)));
+      const larger = this.#memory.take(Math.min(2 ** 31 - 1, Math.max(end, this.#bytes.length * 2)));
       larger.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = larger;
     }
@@ -174,8 +178,8 @@ export class DictionarySink implements Sink {
   #shared = new Int32Array(0);
   #row = 0;
 
-  constructor(rows: number, texts: Dictionary) {
-    this.indicesOfRows = new Int32Array(rows);
+  constructor(rows: number, memory: Memory, texts: Dictionary) {
+    this.indicesOfRows = words(memory.take(rows * 4));
     this.#texts = texts;
   }
 

@@ -1,3 +1,5 @@
+import type { Memory } from './memory.ts';
+
 /** The bytes of one version of a data object. */
 export interface ByteSource {
   /** What errors call it. */
@@ -6,14 +8,17 @@ export interface ByteSource {
   readonly size: number | undefined;
   /** Tells this version from all others of this name, of other stores too; undefined where nothing does. */
   readonly version?: string | undefined;
+  /** Bytes that are worth reading at once, one such read ahead of what is looked at. @default 16 MiB, for which the way there and back weighs little */
+  readonly window?: number | undefined;
   /** What comes before position 0, where positions count from somewhere within the object, as between members of a gzip file. */
   readonly before?: ByteSource | undefined;
   /**
    * The bytes `[start, end)`, as far as there are any: fewer at the end, never fewer before.
    *
+   * @param memory where a source that can puts them. Others give memory of their own.
    * @throws {PartitionError} with the code `changed`, when what is there now is another version.
    */
-  read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array>;
+  read(start: number, end: number, signal?: AbortSignal, memory?: Memory): Promise<Uint8Array>;
   /**
    * The same, in pieces as they are consumed: memory is bounded by a few pieces. Without `end` as far as there are any.
    *

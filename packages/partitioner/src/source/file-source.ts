@@ -2,10 +2,13 @@ import { type BigIntStats, fstatSync } from 'node:fs';
 import type { LocalFile } from '../data-object.ts';
 import { changed, codeOf, messageOf, PartitionError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
+import { fresh, type Memory } from './memory.ts';
 import { OpenFile } from './open-file.ts';
 
 /** Bytes of a piece: large enough that asking costs little, small enough to be still in the processor's cache when it is looked at. */
 const PIECE = 512 * 1024;
+/** Bytes read ahead: two such are still in the processor's cache when they are decoded. */
+const WINDOW = 2 ** 20;
 
 /** The version of a file: what the kernel knows of its last change. */
 export function versionOf({ ino, mtimeNs, size }: BigIntStats): string {
@@ -17,6 +20,7 @@ export class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly version: string | undefined;
+  readonly window: number = WINDOW;
   readonly #file: LocalFile;
   readonly #open: OpenFile;
 
@@ -28,8 +32,8 @@ export class FileSource implements ByteSource {
     this.version = file.etag;
   }
 
-  async read(start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(end, this.size) - start));
+  async read(start: number, end: number, signal?: AbortSignal, memory: Memory = fresh): Promise<Uint8Array> {
+    const bytes = memory.take(Math.max(0, Math.min(end, this.size) - start));
     await this.#fill(bytes, start, signal);
     return bytes;
   }

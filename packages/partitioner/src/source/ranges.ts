@@ -1,4 +1,5 @@
 import type { ByteSource } from './byte-source.ts';
+import type { Memory } from './memory.ts';
 
 /** The bytes `[start, end)` of a source. */
 export interface Range {
@@ -39,12 +40,13 @@ export async function readRanges(
   source: ByteSource,
   ranges: readonly Range[],
   signal?: AbortSignal,
+  memory?: Memory,
 ): Promise<Pieces> {
   const joined = join(ranges);
   const pieces: (Range & { readonly bytes: Uint8Array })[] = [];
   for (let from = 0; from < joined.length; from += AT_ONCE) {
     const some = joined.slice(from, from + AT_ONCE).map(async ({ start, end }) => {
-      return { start, end, bytes: await source.read(start, end, signal) };
+      return { start, end, bytes: await source.read(start, end, signal, memory) };
     });
     pieces.push(...(await Promise.all(some)));
   }
