@@ -4,7 +4,6 @@ import {
   type Portable,
   type PortableClass,
   portable,
-  processSite,
   type Reach,
   registerPortable,
 } from '@skein/codec';
@@ -16,6 +15,7 @@ import { type DataObject, nameOf } from './data-object.ts';
 import type { Cell, Cut, DataRecord, PartReader } from './format/format.ts';
 import { loadFormat, type Reading } from './format/formats.ts';
 import type { ReadOptions } from './options.ts';
+import { type BatchRead, type ReadWait, signalOf } from './read-wait.ts';
 import { shownBytes } from './sizes.ts';
 import { collect } from './source/collect.ts';
 import { openSource } from './source/open-source.ts';
@@ -31,20 +31,6 @@ export interface PartState {
   readonly options: ReadOptions;
   /** Of an object in a bucket. */
   readonly storage: Storage | undefined;
-}
-
-/** Ends a read early, with `signal.reason`. @default the signal of the call that runs */
-export interface ReadWait {
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How batches are read. */
-export interface BatchRead extends ReadWait {
-  /**
-   * Whether a batch may be put over the one before: it is there until the next is asked for, and what of it is to last has to
-   * be copied. Twice as fast as new memory for each, where columns are looked at once. @default false
-   */
-  readonly reuse?: boolean | undefined;
 }
 
 /**
@@ -225,8 +211,4 @@ function reachOf({ object, storage }: PartState): Reach {
   if (object.kind === 'file') return 'host';
   const { hostname } = new URL(object.url);
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) ? 'host' : 'network';
-}
-
-function signalOf(wait: ReadWait | undefined): AbortSignal | undefined {
-  return wait?.signal ?? processSite().call?.signal;
 }

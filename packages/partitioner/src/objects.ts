@@ -1,6 +1,8 @@
 import { idOf } from './data-object.ts';
 import type { DataPartition } from './data-partition.ts';
 import type { Inputs } from './discovery/input.ts';
+import { type CoalesceOptions, resolveCoalesce } from './group/coalescer.ts';
+import { GroupSource } from './group/group-source.ts';
 import type { PartitionOptions } from './options.ts';
 import { type CutObject, Cutter, partitionsOf } from './partition.ts';
 import { Plan } from './plan.ts';
@@ -31,6 +33,16 @@ export class ObjectSource implements AsyncIterable<DataPartition> {
   /** For one reducer an object: `reducerOnePerObject: true`. */
   objectOf(partition: DataPartition): string {
     return idOf(partition.object);
+  }
+
+  /**
+   * The same with several small parts to a call, in groups: a hundred thousand objects of a hundred bytes need not be as many
+   * calls. Neighbours share a group as long as they fit. First calls start here too while a listing still goes on.
+   *
+   * @throws {PartitionError} `bad-argument`
+   */
+  coalesce(options: CoalesceOptions = {}): GroupSource {
+    return new GroupSource(this, resolveCoalesce(options, this.#cutter.bytes));
   }
 
   /** Finds and cuts everything before anything runs. From then on this plan is what the source gives. */

@@ -56,7 +56,8 @@ export interface ResolvedOptions {
   readonly read: ReadOptions;
 }
 
-const DEFAULT_BYTES = 64 * 2 ** 20;
+/** How large parts are where nobody says it. */
+export const DEFAULT_BYTES: number = 64 * 2 ** 20;
 const KNOWN = [
   ...['bytes', 'parts', 'format', 'compression', 'newline', 'csv', 'columns', 'types', 'where'],
   ...['storage', 'signal'],

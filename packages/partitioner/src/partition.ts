@@ -54,6 +54,12 @@ export class Cutter {
     this.#signal = options.signal;
   }
 
+  /** How large parts are at most, where the options say it by bytes. */
+  get bytes(): number | undefined {
+    const { target } = this.#options;
+    return 'bytes' in target ? target.bytes : undefined;
+  }
+
   /** The objects in their order, in lists, each with all of its parts. */
   async *cut(): AsyncGenerator<readonly CutObject[], void, undefined> {
     const enough = new AbortController();

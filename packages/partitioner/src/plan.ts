@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { idOf } from './data-object.ts';
 import type { DataPartition } from './data-partition.ts';
 import type { CutObject } from './partition.ts';
-import { describePlan } from './plan/describe.ts';
+import { type DescribeOptions, describePlan } from './plan/describe.ts';
 
 /** All partitions of a job, to be looked at before anything runs, and to be its inputs. */
 export class Plan implements Iterable<DataPartition> {
@@ -30,13 +30,9 @@ export class Plan implements Iterable<DataPartition> {
     return idOf(partition.object);
   }
 
-  /**
-   * A table of the objects and a picture of how large their parts are.
-   *
-   * @param limit objects that are listed; of more only the number is told. @default 20
-   */
-  describe({ limit = 20 }: { readonly limit?: number } = {}): string {
-    return describePlan(this.objects, limit);
+  /** A table of the objects and a picture of how large their parts are. */
+  describe(options: DescribeOptions = {}): string {
+    return describePlan(this.objects, options);
   }
 
   toString(): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FunctionExecutor } from '@skein/executor';
 import { Storage } from '@skein/storage';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type DataPartition, objects, partition } from '../src/index.ts';
+import { type DataPartition, objects, type PartitionGroup, partition } from '../src/index.ts';
 import { all } from './support/all.ts';
 import { folder, write } from './support/folder.ts';
 import { vegaFile } from './support/vega.ts';
@@ -96,5 +96,25 @@ describe('a job on files', () => {
       objects('data/*.jsonl', { storage, parts: 2 }),
     );
     expect(sums.reduce((a, b) => a + b)).toBe(6);
+  });
+
+  test('has small files in groups, and no reducer for each object then', async () => {
+    const numbers = folder();
+    for (let n = 0; n < 20; n++) write(join(numbers, `${n + 10}.jsonl`), `{"n":${n}}\n`);
+    const source = objects(numbers).coalesce({ bytes: 45, openCost: 1 });
+    const read = async (group: PartitionGroup): Promise<{ sum: number; group: PartitionGroup }> => {
+      let sum = 0;
+      for await (const { n } of group.records<{ n: number }>()) sum += n;
+      return { sum, group };
+    };
+    const results = await executor.map(read, source);
+    expect(results.length).toBeLessThan(8);
+    expect(results.reduce((all, { sum }) => all + sum, 0)).toBe(190);
+    expect(results.flatMap(({ group }) => group.parts.map(String))).toEqual(
+      (await all(objects(numbers))).map(String),
+    );
+    expect(() =>
+      executor.mapReduce(read, source, (sums) => sums.length, { reducerOnePerObject: true }),
+    ).toThrow(/knows its objects.*not its groups/);
   });
 });

@@ -98,7 +98,7 @@ export function groupingOf(data: unknown, option: ReduceOptions['reducerOnePerOb
   if (typeof source.objectOf !== 'function')
     throw new ExecutorError(
       'invalid-argument',
-      'reducerOnePerObject: true is for data that knows its objects, such as objects(…) of @skein/partitioner; ' +
+      'reducerOnePerObject: true is for data that knows its objects, such as objects(…) of @skein/partitioner, not its groups; ' +
         'for other data give the key of an item: reducerOnePerObject: (item) => …',
     );
   return (item) => source.objectOf?.(item);

@@ -1,5 +1,6 @@
 import { nameOf } from '../data-object.ts';
 import type { DataPartition } from '../data-partition.ts';
+import type { PartitionGroup } from '../group/partition-group.ts';
 import type { CutObject } from '../partition.ts';
 import { shownBytes } from '../sizes.ts';
 import { picture } from './picture.ts';
@@ -10,18 +11,34 @@ const RIGHT = new Set(['size', 'parts', 'part size', 'rows']);
 /** Longer names keep their ends, which tell them apart. */
 const NAME_WIDTH = 48;
 
-/** A plan for people: a line an object, a line for all, and how large the parts are. */
-export function describePlan(objects: readonly CutObject[], limit: number): string {
+export interface DescribeOptions {
+  /** Objects that are listed; of more only the number is told. @default 20 */
+  readonly limit?: number;
+}
+
+/** A plan for people: a line an object, a line for all, and how large the parts are, or the groups that share calls. */
+export function describePlan(
+  objects: readonly CutObject[],
+  { limit = 20 }: DescribeOptions,
+  groups?: readonly PartitionGroup[],
+): string {
   if (objects.length === 0) return 'no objects';
   const lines = table(HEAD, objects.slice(0, limit).map(row), RIGHT);
   if (objects.length > limit) lines.push(`… and ${objects.length - limit} more objects`);
   const partitions = objects.flatMap((one) => one.partitions);
-  const sizes = partitions.flatMap(({ size }) => (size === undefined ? [] : [size]));
+  const sizes = known(partitions);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   const unknown = partitions.length - sizes.length;
-  const all = `${counted(objects.length, 'object')}, ${counted(partitions.length, 'part')}, ${shownBytes(bytes)}`;
+  const parts = counted(partitions.length, 'part');
+  const calls = groups === undefined ? parts : `${parts} in ${counted(groups.length, 'group')}`;
+  const all = `${counted(objects.length, 'object')}, ${calls}, ${shownBytes(bytes)}`;
   lines.push('', unknown === 0 ? all : `${all} and ${counted(unknown, 'part')} of unknown size`);
-  return [...lines, ...picture(sizes)].join('\n');
+  const pictured = groups === undefined ? picture('part', sizes) : picture('group', known(groups));
+  return [...lines, ...pictured].join('\n');
+}
+
+function known(items: readonly { readonly size: number | undefined }[]): number[] {
+  return items.flatMap(({ size }) => (size === undefined ? [] : [size]));
 }
 
 function row({ object, reading, partitions, note = '' }: CutObject): string[] {
@@ -40,9 +57,9 @@ function row({ object, reading, partitions, note = '' }: CutObject): string[] {
 }
 
 function sizes(partitions: readonly DataPartition[]): string {
-  const known = partitions.map(({ size = Number.NaN }) => size);
-  const least = known.reduce((a, b) => Math.min(a, b));
-  const most = known.reduce((a, b) => Math.max(a, b));
+  const each = partitions.map(({ size = Number.NaN }) => size);
+  const least = each.reduce((a, b) => Math.min(a, b));
+  const most = each.reduce((a, b) => Math.max(a, b));
   if (Number.isNaN(least)) return '?';
   const [from, to] = [shownBytes(least), shownBytes(most)];
   return from === to ? from : `${from} – ${to}`;

@@ -4,8 +4,8 @@ import { table } from './table.ts';
 const BAR = 40;
 const CLASSES = 8;
 
-/** How many parts are how large, as bars: a job is as long as its longest call, so what sticks out is worth a look. */
-export function picture(sizes: readonly number[]): string[] {
+/** How many parts, or groups, are how large, as bars: a job is as long as its longest call, so what sticks out is worth a look. */
+export function picture(what: string, sizes: readonly number[]): string[] {
   const most = sizes.reduce((a, b) => Math.max(a, b), 0);
   if (sizes.length < 2 || most === 0) return [];
   const counts = new Array<number>(CLASSES).fill(0);
@@ -16,5 +16,6 @@ export function picture(sizes: readonly number[]): string[] {
     const bar = '█'.repeat(Math.max(1, Math.round((count / longest) * BAR)));
     return [[`≤ ${shownBytes((most * (at + 1)) / CLASSES)}`, String(count), bar]];
   });
-  return ['', ...table(['part size', 'parts', ''], rows, new Set(['part size', 'parts']))];
+  const head = [`${what} size`, `${what}s`, ''];
+  return ['', ...table(head, rows, new Set(head.slice(0, 2)))];
 }
