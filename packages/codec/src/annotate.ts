@@ -1,5 +1,6 @@
 import { writeArray } from './arrays.ts';
 import { writeBody } from './bodies.ts';
+import { registeredName } from './classes.ts';
 import type { Encoder } from './encoder.ts';
 import { HandleError } from './errors.ts';
 import { intrinsicName } from './intrinsics.ts';
@@ -16,7 +17,6 @@ import {
 } from './properties.ts';
 import { localPrototype } from './realm.ts';
 import { article, className, whyNot, wrapsNative } from './refused.ts';
-import { codecState } from './state.ts';
 import { NOTE, TAG } from './tags.ts';
 
 const PROTOTYPE = new Crumb('[[Prototype]]');
@@ -141,7 +141,7 @@ function errorPrototype(actual: object | null): object | null {
 
 /** Whether a class travels by its name. */
 function isKnown(maker: Function): boolean {
-  return intrinsicName(maker) !== undefined || codecState().classNames.has(maker);
+  return intrinsicName(maker) !== undefined || registeredName(maker) !== undefined;
 }
 
 /** The step to a prototype; none to that of a class, which names itself. */

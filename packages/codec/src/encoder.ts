@@ -3,6 +3,7 @@ import { writeAnnotated } from './annotate.ts';
 import { arrayHasOnlyElements, writeArray } from './arrays.ts';
 import { BinaryTable } from './binary.ts';
 import { writeBody } from './bodies.ts';
+import { registeredName } from './classes.ts';
 import { dehydrate } from './dehydrate.ts';
 import { CaptureError } from './errors.ts';
 import type { FunctionEncoder, FunctionNode } from './functions.ts';
@@ -389,7 +390,7 @@ export class Encoder extends Sink {
       this.born(fn);
       return;
     }
-    const registered = codecState().classNames.get(fn);
+    const registered = registeredName(fn);
     if (registered !== undefined) {
       this.byte(TAG.registeredClass);
       this.string(registered);

@@ -13,6 +13,8 @@ export interface CodecState {
   /** Registered classes by name, and back. */
   readonly classes: Map<string, Function>;
   readonly classNames: Map<Function, string>;
+  /** Names of classes that others have replaced, while anybody has those. Made by the first that is replaced. */
+  formerNames?: WeakMap<Function, string>;
   /** What is open, by key. */
   readonly resources: Map<string, OpenResource>;
   /** What stands for a Proxy, which cannot be looked into. */

@@ -228,6 +228,27 @@ describe('classes', () => {
     expectSame(new OddError('odd'));
   });
 
+  test('a class that another one replaced, as of a module that is loaded anew, travels on and arrives as that one', () => {
+    const loaded = (): (new (n: number) => { readonly n: number }) => {
+      class Loaded {
+        readonly n: number;
+        constructor(n: number) {
+          this.n = n;
+        }
+      }
+      registerClass(Loaded, 'test.Loaded');
+      return Loaded;
+    };
+    const First = loaded();
+    const Second = loaded();
+    for (const Class of [First, Second]) {
+      const [back, BackClass] = decode<[object, unknown]>(encode([new Class(1), Class]).toBytes());
+      expect(back).toBeInstanceOf(Second);
+      expect(back).toEqual(new Second(1));
+      expect(BackClass).toBe(Second);
+    }
+  });
+
   test('an unregistered class is refused, with the path', () => {
     class Hidden {}
     expect(() => encode({ config: { db: new Hidden() } }, { root: 'handler' })).toThrow(

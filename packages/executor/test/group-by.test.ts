@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { everyBackend, executorOf, sharedExecutor } from './support/executors.ts';
 import { eventually } from './support/processes.ts';
+import { Amount } from './support/registered.ts';
 import { folderOfTest } from './support/workers.ts';
 
 const texts = ['to be or not to be', 'that is the question', 'to sleep to dream'];
@@ -183,6 +184,23 @@ describe('what is grouped', () => {
       undefined,
       'x'.repeat(300_000),
     ]);
+  });
+
+  test('values of registered classes, however many functions have loaded the module that registers them', async () => {
+    // One group for each way of loading it: the map's function and the reduction's have copies of their own.
+    for (const round of [1, 2]) {
+      const sums = await executor.groupBy(
+        (call: number): [string, Amount][] => [['all', new Amount(call * round)]],
+        Array.from({ length: 30 }, (_, call) => call),
+        async (_key, values) => {
+          let sum = new Amount(0);
+          for await (const value of values) sum = sum.plus(value);
+          return sum.cents;
+        },
+      );
+      expect(sums).toEqual([435 * round]);
+      expect(await executor.map((cents: number) => new Amount(cents), [7])).toEqual([new Amount(7)]);
+    }
   });
 
   test('nothing: no calls, calls without pairs, and no call for them', async () => {
