@@ -111,6 +111,19 @@ describe('a server with ranges', () => {
     expect(requests.at(-1)).toMatch(/^GET bytes=[1-9]/);
   });
 
+  test('that gives another range than it was asked for is an error', async () => {
+    handler = serving(text);
+    const parts = await partsOf(`${base}/data.txt`, 2);
+    handler = (request, response) => {
+      request.headers.range = 'bytes=0-99';
+      serving(text)(request, response);
+    };
+    expect(await failureOf(() => parts[1]!.text())).toMatchObject({
+      code: 'unreadable',
+      message: expect.stringMatching(/was asked for bytes from \d+ on, and gives those from 0 on$/),
+    });
+  });
+
   test('that is busy is asked again, and one that stays so is an error', async () => {
     let busy = 2;
     handler = (request, response) => {

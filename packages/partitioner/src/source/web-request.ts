@@ -72,3 +72,9 @@ export function totalOf(response: Response): number | undefined {
   const total = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
   return total === undefined ? undefined : Number(total);
 }
+
+/** The position of an answer's first byte, from the same; undefined where it is not told. */
+export function startOf(response: Response): number | undefined {
+  const start = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+  return start === undefined ? undefined : Number(start);
+}

@@ -1,7 +1,7 @@
 import type { WebResource } from '../data-object.ts';
 import { changed, PartitionError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
-import { discard, refusedBy, totalOf, unreached, versionOf, webRequest } from './web-request.ts';
+import { discard, refusedBy, startOf, totalOf, unreached, versionOf, webRequest } from './web-request.ts';
 
 /** Answers that may break off, without a byte more, before reading is given up. */
 const BREAKS = 3;
@@ -104,6 +104,11 @@ export class WebSource implements ByteSource {
         throw changed(this.name, `${total} bytes instead of ${size}`);
       if (ranged && status !== 206) {
         const message = `${this.name}: the server gave ranges when it was discovered, and now answers ${status} to one`;
+        throw new PartitionError('unreadable', message, { object: this.name });
+      }
+      const from = ranged ? startOf(response) : undefined;
+      if (from !== undefined && from !== start) {
+        const message = `${this.name}: the server was asked for bytes from ${start} on, and gives those from ${from} on`;
         throw new PartitionError('unreadable', message, { object: this.name });
       }
       return response;
