@@ -20,6 +20,7 @@ import { shownBytes } from './sizes.ts';
 import { collect } from './source/collect.ts';
 import { openSource } from './source/open-source.ts';
 import { decode } from './text/decode.ts';
+import { checkUtf8 } from './text/utf8.ts';
 
 /** What a part is made of. Plain data, but for the storage. */
 export interface PartState {
@@ -90,7 +91,9 @@ export class DataPartition {
 
   /** The same bytes as text; a byte order mark is no part of it. */
   async text(wait?: ReadWait): Promise<string> {
-    return decode(await this.bytes(wait), this.part === 0);
+    const bytes = await this.bytes(wait);
+    if (this.part === 0) checkUtf8(bytes, nameOf(this.object));
+    return decode(bytes, this.part === 0);
   }
 
   /** The lines, without what ends them. */

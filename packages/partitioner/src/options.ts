@@ -1,6 +1,6 @@
 import type { Storage, StorageConfig } from '@skein/storage';
 import { type CsvOptions, checkCsvOptions } from './csv/options.ts';
-import { badArgument } from './errors.ts';
+import { badArgument, PartitionError } from './errors.ts';
 import type { Target } from './format/format.ts';
 import { FORMATS, type FormatName } from './format/names.ts';
 import { checkWhere, type Where } from './parquet/where.ts';
@@ -94,7 +94,10 @@ export function checkOptions(options: unknown, known: readonly string[]): void {
 function targetOf({ bytes, parts }: PartitionOptions): Target {
   if (parts === undefined) return { bytes: bytes === undefined ? DEFAULT_BYTES : bytesOf('bytes', bytes) };
   if (bytes !== undefined)
-    throw badArgument('options', 'made of bytes or parts, not of both', { bytes, parts });
+    throw new PartitionError(
+      'bad-argument',
+      'bytes and parts both say how large parts are: give one of them',
+    );
   if (!Number.isSafeInteger(parts) || parts < 1) throw badArgument('parts', 'a whole number from 1', parts);
   return { parts };
 }

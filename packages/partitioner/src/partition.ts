@@ -6,6 +6,7 @@ import { found } from './discover.ts';
 import { type Inputs, type Place, placesOf } from './discovery/input.ts';
 import type { Cut } from './format/format.ts';
 import { loadFormat, type Reading, readingOf } from './format/formats.ts';
+import { checkHeeded } from './format/heeded.ts';
 import { mapInOrder } from './in-order.ts';
 import { type PartitionOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { openSource } from './source/open-source.ts';
@@ -29,7 +30,8 @@ export interface CutObject {
  *
  * @param inputs what {@link discover} gives, or inputs of it
  * @throws {PartitionError} `bad-argument` at once; from the iteration also what discovering throws, and of formats whose cuts
- *   are written in the object `malformed`, `changed`, `gone` and `unreadable`
+ *   are written in the object `malformed`, `changed`, `gone` and `unreadable`; `unsupported`, of an option that a format must heed
+ *   and cannot
  */
 export function partition(inputs: Inputs, options: PartitionOptions = {}): AsyncIterable<DataPartition> {
   return partitionsOf(new Cutter(inputs, options));
@@ -77,6 +79,7 @@ export class Cutter {
   async #cutOne(object: DataObject, signal: AbortSignal): Promise<CutObject> {
     const { target, read } = this.#options;
     const reading = readingOf(object, this.#options);
+    checkHeeded(object, reading, read);
     const [format, storage] = await Promise.all([loadFormat(reading), this.#storageOf(object)]);
     const cuts = await format.cut(openSource(object, storage), target, read, signal);
     const { length: totalParts } = cuts;

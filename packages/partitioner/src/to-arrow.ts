@@ -9,23 +9,36 @@ import { PartitionError } from './errors.ts';
 import type { Cell } from './format/format.ts';
 import type { ColumnType } from './options.ts';
 
-/** What is said of columns: the types of some, by name. */
-export type ColumnTypes = Readonly<Record<string, ColumnType>>;
+/** A column, and its type where that does not follow from its values. */
+export interface TableColumn {
+  readonly name: string;
+  readonly type?: ColumnType | undefined;
+}
 
-/** A table of rows, their cells in the order of the columns. A row may lack its last cells: they are null. */
+/** A column with what is in it. */
+interface Filled extends TableColumn {
+  readonly values: readonly unknown[];
+}
+
+/**
+ * A table of rows, their cells in the order of the columns, of which several may have one name. A row may lack its last cells:
+ * they are null.
+ *
+ * @param object where they are from, in errors
+ */
 export async function tableOfRows(
-  columns: readonly string[],
+  columns: readonly TableColumn[],
   batches: AsyncIterable<readonly (readonly Cell[])[]>,
-  types: ColumnTypes = {},
+  object: string,
 ): Promise<Table> {
   const arrow = await loadArrow();
-  const values = columns.map((): unknown[] => []);
+  const filled = columns.map((column) => ({ ...column, values: [] as unknown[] }));
   let count = 0;
   for await (const rows of batches) {
     count += rows.length;
-    for (const [at, column] of values.entries()) for (const row of rows) column.push(row[at]);
+    for (const [at, { values }] of filled.entries()) for (const row of rows) values.push(row[at]);
   }
-  return tableOf(arrow, new Map(columns.map((name, at) => [name, values[at] ?? []])), types, count);
+  return tableOf(arrow, filled, count, object);
 }
 
 /**
@@ -42,7 +55,7 @@ export async function tableOfRecords(
     name,
   }: {
     readonly columns?: readonly string[] | undefined;
-    readonly types?: ColumnTypes;
+    readonly types?: Readonly<Record<string, ColumnType>>;
     readonly name: string;
   },
 ): Promise<Table> {
@@ -61,20 +74,19 @@ export async function tableOfRecords(
     for (const [key, column] of values) for (const object of objects) column.push(own(object, key));
     count += objects.length;
   }
-  return tableOf(arrow, values, types, count);
+  const filled = Array.from(values, ([column, its]) => ({
+    name: column,
+    type: Object.hasOwn(types, column) ? types[column] : undefined,
+    values: its,
+  }));
+  return tableOf(arrow, filled, count, name);
 }
 
-function tableOf(
-  arrow: Arrow,
-  values: ReadonlyMap<string, readonly unknown[]>,
-  types: ColumnTypes,
-  length: number,
-): Table {
-  const names = [...values.keys()];
-  const children = names.map((name) =>
-    columnOf(arrow, name, values.get(name) ?? [], Object.hasOwn(types, name) ? types[name] : undefined),
+function tableOf(arrow: Arrow, columns: readonly Filled[], length: number, object: string): Table {
+  const children = columns.map(({ name, values, type }) =>
+    columnOf(arrow, { object, column: name }, values, type),
   );
-  const fields = names.map((name, at) => new arrow.Field(name, children[at]?.type as DataType, true));
+  const fields = columns.map(({ name }, at) => new arrow.Field(name, children[at]?.type as DataType, true));
   const data = arrow.makeData({ type: new arrow.Struct(fields), length, nullCount: 0, children });
   return new arrow.Table([new arrow.RecordBatch(new arrow.Schema(fields), data)]);
 }

@@ -9,7 +9,7 @@ describe('what is no option, or none of it, is refused at once', () => {
     [{ bytes: 0 }, /bytes must be a number of bytes, or text such as '64MiB' or '1.5GB', at least 1, not 0/],
     [{ bytes: 'many' }, /bytes must be .* not "many"/],
     [{ parts: 1.5 }, /parts must be a whole number from 1, not 1.5/],
-    [{ parts: 2, bytes: 10 }, /of bytes or parts, not of both/],
+    [{ parts: 2, bytes: 10 }, /bytes and parts both say how large parts are/],
     [{ format: 'xml' as never }, /format must be one of 'text', 'json-lines'.* not "xml"/],
     [{ compression: 'zip' as never }, /compression must be one of 'gzip', 'zstd', 'none', not "zip"/],
     [{ newline: '' }, /newline must be text or bytes that end a line, or 'any', not ""/],

@@ -105,6 +105,70 @@ describe('formats', () => {
     expect(others).toEqual([]);
     expect(await part!.records().toArray()).toEqual([{ a: 1 }, 2]);
     expect(await part!.count()).toBe(2);
+    expect(await (await one(file('empty.json', ''))).records().toArray()).toEqual([]);
+    const lines = await one(file('lines.json', '{"a":1}\n{"a":2}\n'));
+    expect(await failureOf(() => lines.count())).toMatchObject({
+      code: 'malformed',
+      message: expect.stringMatching(
+        /lines.json: it is no JSON: .*the option format: 'json-lines' reads such$/,
+      ),
+    });
+  });
+
+  test('what is no record says where it is, also in a part that does not begin the object', async () => {
+    const failures = async (path: string, options: object): Promise<string[]> => {
+      const parts = await all(partition(path, { parts: 2, ...options }));
+      const errors = await Promise.all(parts.map((part) => failureOf(() => part.records().toArray())));
+      return errors.map((error) => (error as Error).message.replace(root, ''));
+    };
+    const json = file('bad2.jsonl', '{"n":1}\nbad\n'.repeat(4));
+    expect(await failures(json, {})).toEqual([
+      expect.stringMatching(/^\/bad2.jsonl: line 2 is no JSON/),
+      expect.stringMatching(/^\/bad2.jsonl: line 2 from byte 24 on is no JSON/),
+    ]);
+    const csv = file('bad2.csv', `a,b\n${'1,2\nx,4\n'.repeat(4)}`);
+    expect(await failures(csv, { types: { a: 'number' } })).toEqual([
+      expect.stringMatching(/^\/bad2.csv: record 2: column 'a' is of type number/),
+      expect.stringMatching(/^\/bad2.csv: record \d from byte 18 on: column 'a' is of type number/),
+    ]);
+  });
+
+  test('options that would give other records are refused where a format cannot heed them, before anything runs', async () => {
+    const refused = async (name: string, options: object, message: RegExp): Promise<void> =>
+      expect(await failureOf(() => one(file(name, 'a\n1\n'), options))).toMatchObject({
+        code: 'unsupported',
+        message: expect.stringMatching(message),
+      });
+    const where = [['a', '=', 1]];
+    await refused('heed.csv', { where }, /heed.csv: where is for Arrow and Parquet, not for csv/);
+    await refused('heed.jsonl', { where }, /where is for Arrow and Parquet, not for json-lines/);
+    await refused('heed.txt', { where }, /where is for Arrow and Parquet, not for text/);
+    await refused('heed.csv', { newline: ';' }, /newline is for lines; records of CSV end with/);
+    for (const newline of ['\n', '\r\n', '\r', 'any'])
+      expect(await (await one(file('heed.csv', 'a\n1\n'), { newline })).count()).toBe(1);
+  });
+
+  test('text in UTF-16 is refused, and not read as something else', async () => {
+    const encodings = [
+      (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+      (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+    ];
+    for (const encoded of encodings) {
+      const text = await one(file('utf16.txt', encoded('a\nb\n')));
+      const csv = await one(file('utf16.csv', encoded('a,b\n1,2\n')), { csv: { header: false } });
+      const json = await one(file('utf16.json', encoded('[1]')));
+      const reads = [
+        ...[() => text.lines().toArray(), () => text.count(), () => text.text()],
+        ...[() => csv.rows().toArray(), () => csv.count(), () => json.records().toArray()],
+      ];
+      for (const read of reads) {
+        expect(await failureOf(read)).toMatchObject({
+          code: 'malformed',
+          message: expect.stringContaining('begins as UTF-16 does'),
+        });
+      }
+      expect(await text.bytes()).toEqual(encoded('a\nb\n'));
+    }
   });
 
   test('bytes are cut anywhere', async () => {

@@ -74,15 +74,19 @@ describe('records', () => {
   });
 
   test.for([
-    ['number', 'x', /column 'v': expected a number in row 1 of the part, not "x"/],
+    ['number', 'x', /^some.jsonl: column 'v': expected a number in row 1 of the part, not "x"/],
     ['bigint', 1.5, /expected an integer of 64 bits in row 1/],
     ['bigint', 2n ** 63n, /expected an integer of 64 bits/],
     ['boolean', 'yes', /expected true or false/],
     ['date', 'soon', /expected a date in row 1/],
   ] as const)('a value that is no %s is named', async ([type, value, message]) => {
-    const reading = tableOfRecords(batchesOf([{ v: null }, { v: value }]), { name: 'x', types: { v: type } });
+    const reading = tableOfRecords(batchesOf([{ v: null }, { v: value }]), {
+      name: 'some.jsonl',
+      types: { v: type },
+    });
     await expect(reading).rejects.toMatchObject({
       code: 'malformed',
+      object: 'some.jsonl',
       message: expect.stringMatching(message),
     });
   });
@@ -108,7 +112,11 @@ describe('records', () => {
 
 describe('rows', () => {
   test('cells by column; rows that are too short have null', async () => {
-    const table = await tableOfRows(['a', 'b'], batchesOf([['1', 'x'], ['2']], [['3', '']]));
+    const table = await tableOfRows(
+      [{ name: 'a' }, { name: 'b' }],
+      batchesOf([['1', 'x'], ['2']], [['3', '']]),
+      'x',
+    );
     expect(values(table)).toEqual([
       { a: '1', b: 'x' },
       { a: '2', b: null },
@@ -120,13 +128,13 @@ describe('rows', () => {
     const texts = Array.from({ length: 20_000 }, (_, at) =>
       at % 11 === 0 ? null : at % 7 === 0 ? `ü${at}` : `t${at}`,
     );
-    const table = await tableOfRows(['t'], batchesOf(texts.map((text) => [text])));
+    const table = await tableOfRows([{ name: 't' }], batchesOf(texts.map((text) => [text])), 'x');
     expect([...table.getChild('t')!]).toEqual(texts);
     expect(table.getChild('t')!.nullCount).toBe(texts.filter((text) => text === null).length);
   });
 
   test('halves of a character in neighbouring cells stay apart', async () => {
-    const table = await tableOfRows(['t'], batchesOf([['\ud83d'], ['\ude00'], ['z']]));
+    const table = await tableOfRows([{ name: 't' }], batchesOf([['\ud83d'], ['\ude00'], ['z']]), 'x');
     expect([...table.getChild('t')!]).toEqual(['\ufffd', '\ufffd', 'z']);
   });
 });

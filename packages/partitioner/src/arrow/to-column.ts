@@ -8,32 +8,38 @@ import { packTexts } from './texts.ts';
 
 type Values = readonly unknown[];
 
+/** Which column of which object, for errors. */
+export interface ColumnPlace {
+  readonly object: string;
+  readonly column: string;
+}
+
 /** What values there are in a column; `mixed` becomes their JSON. */
 type Kind = ColumnType | 'null' | 'list' | 'struct' | 'mixed';
 
 /** A column. Null and undefined are null; of a given type, what is not of it is an error that names it. */
-export function columnOf(arrow: Arrow, name: string, values: Values, type?: ColumnType): Data {
+export function columnOf(arrow: Arrow, place: ColumnPlace, values: Values, type?: ColumnType): Data {
   const kind = type ?? kindOf(values);
   switch (kind) {
     case 'null':
       return arrow.makeData({ type: new arrow.Null(), length: values.length });
     case 'number':
-      return numbers(arrow, name, values);
+      return numbers(arrow, place, values);
     case 'bigint':
-      return integers(arrow, name, values);
+      return integers(arrow, place, values);
     case 'boolean':
-      return booleans(arrow, name, values);
+      return booleans(arrow, place, values);
     case 'date':
-      return dates(arrow, name, values);
+      return dates(arrow, place, values);
     case 'string':
     case 'mixed':
       return texts(arrow, values);
     case 'list':
-      return lists(arrow, name, values as readonly (Values | null | undefined)[]);
+      return lists(arrow, place, values as readonly (Values | null | undefined)[]);
     case 'struct':
       return structs(
         arrow,
-        name,
+        place,
         values as readonly (Readonly<Record<string, unknown>> | null | undefined)[],
       );
   }
@@ -62,45 +68,45 @@ function kindOfValue(value: unknown): Kind {
   }
 }
 
-function numbers(arrow: Arrow, name: string, values: Values): Data {
+function numbers(arrow: Arrow, place: ColumnPlace, values: Values): Data {
   const data = new Float64Array(values.length);
   for (const [at, value] of values.entries()) {
     if (typeof value === 'number') data[at] = value;
     else if (typeof value === 'bigint') data[at] = Number(value);
-    else if (value !== null && value !== undefined) throw mismatch(name, 'a number', value, at);
+    else if (value !== null && value !== undefined) throw mismatch(place, 'a number', value, at);
   }
   return made(arrow, new arrow.Float64(), values, { data });
 }
 
-function integers(arrow: Arrow, name: string, values: Values): Data {
+function integers(arrow: Arrow, place: ColumnPlace, values: Values): Data {
   const data = new BigInt64Array(values.length);
   for (const [at, value] of values.entries()) {
     if (value === null || value === undefined) continue;
     const whole = typeof value === 'bigint' || Number.isSafeInteger(value);
     const integer = whole ? BigInt(value as bigint | number) : undefined;
     if (integer === undefined || BigInt.asIntN(64, integer) !== integer)
-      throw mismatch(name, 'an integer of 64 bits', value, at);
+      throw mismatch(place, 'an integer of 64 bits', value, at);
     data[at] = integer;
   }
   return made(arrow, new arrow.Int64(), values, { data });
 }
 
-function booleans(arrow: Arrow, name: string, values: Values): Data {
+function booleans(arrow: Arrow, place: ColumnPlace, values: Values): Data {
   for (const [at, value] of values.entries()) {
     if (typeof value !== 'boolean' && value !== null && value !== undefined)
-      throw mismatch(name, 'true or false', value, at);
+      throw mismatch(place, 'true or false', value, at);
   }
   const data = bitmapOf(values.length, (at) => values[at] === true);
   return made(arrow, new arrow.Bool(), values, { data });
 }
 
-function dates(arrow: Arrow, name: string, values: Values): Data {
+function dates(arrow: Arrow, place: ColumnPlace, values: Values): Data {
   const halves = new Int32Array(values.length * 2); // of integers of 64 bits: BigInt would be ten times slower
   for (const [at, value] of values.entries()) {
     if (value === null || value === undefined) continue;
     const time =
       value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : Number.NaN;
-    if (Number.isNaN(time)) throw mismatch(name, 'a date', value, at);
+    if (Number.isNaN(time)) throw mismatch(place, 'a date', value, at);
     halves[at * 2] = time % 2 ** 32;
     halves[at * 2 + 1] = Math.floor(time / 2 ** 32);
   }
@@ -117,13 +123,13 @@ function texts(arrow: Arrow, values: Values): Data {
   return made(arrow, new arrow.Utf8(), values, { valueOffsets: offsets, data: bytes });
 }
 
-function lists(arrow: Arrow, name: string, values: readonly (Values | null | undefined)[]): Data {
+function lists(arrow: Arrow, place: ColumnPlace, values: readonly (Values | null | undefined)[]): Data {
   const valueOffsets = new Int32Array(values.length + 1);
   for (const [at, list] of values.entries())
     valueOffsets[at + 1] = (valueOffsets[at] ?? 0) + (list?.length ?? 0);
   const child = columnOf(
     arrow,
-    `${name}[]`,
+    { ...place, column: `${place.column}[]` },
     values.flatMap((list) => list ?? []),
   );
   const type = new arrow.List(new arrow.Field('item', child.type as DataType, true));
@@ -132,14 +138,14 @@ function lists(arrow: Arrow, name: string, values: readonly (Values | null | und
 
 function structs(
   arrow: Arrow,
-  name: string,
+  place: ColumnPlace,
   values: readonly (Readonly<Record<string, unknown>> | null | undefined)[],
 ): Data {
   const keys = [...new Set(values.flatMap((value) => Object.keys(value ?? {})))];
   const children = keys.map((key) =>
     columnOf(
       arrow,
-      `${name}.${key}`,
+      { ...place, column: `${place.column}.${key}` },
       values.map((value) => (value && Object.hasOwn(value, key) ? value[key] : null)),
     ),
   );
@@ -160,6 +166,9 @@ function jsonOf(value: unknown): string {
   return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }
 
-function mismatch(name: string, expected: string, came: unknown, at: number): Error {
-  return malformed(`column '${name}'`, `expected ${expected} in row ${at} of the part, not ${shown(came)}`);
+function mismatch({ object, column }: ColumnPlace, expected: string, came: unknown, at: number): Error {
+  return malformed(
+    object,
+    `column '${column}': expected ${expected} in row ${at} of the part, not ${shown(came)}`,
+  );
 }

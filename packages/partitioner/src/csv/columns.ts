@@ -3,10 +3,10 @@ import type { Cell, DataRecord } from '../format/format.ts';
 import type { ColumnType } from '../options.ts';
 import type { Dialect } from './dialect.ts';
 import type { Head } from './head.ts';
-import { cellValue } from './typed.ts';
+import { cellValue, misfit } from './typed.ts';
 
 /** A column that is wanted. */
-interface Column {
+export interface Column {
   readonly name: string;
   /** Its place in the object's records. */
   readonly at: number;
@@ -16,17 +16,17 @@ interface Column {
 /** The columns that are wanted of an object, in their order, and what makes values of its cells. */
 export class Columns {
   readonly names: readonly string[];
-  readonly types: Readonly<Record<string, ColumnType>>;
-  readonly #columns: readonly Column[];
+  readonly wanted: readonly Column[];
   /** Cells that a record may have; more would belong to no column. */
   readonly #most: number;
   /** Whether cells are given as they are. */
   readonly #plain: boolean;
-  /** The object, in errors. */
+  /** The object, in errors, and which of its records one is. */
   readonly #object: string;
+  readonly #placeOf: (index: number) => string;
 
   /** @throws {PartitionError} `bad-argument` if a column that is asked for is not there */
-  constructor(head: Head, dialect: Dialect, object: string) {
+  constructor(head: Head, dialect: Dialect, object: string, placeOf: (index: number) => string) {
     const { names, inferred } = head;
     const { columns: wanted, types } = dialect;
     const typeAt = (at: number): ColumnType => {
@@ -42,26 +42,37 @@ export class Columns {
         );
     };
     for (const name of Object.keys(types)) check('types', name);
-    for (const name of wanted ?? []) check('columns', name);
-    this.#columns =
+    for (const name of wanted ?? []) {
+      check('columns', name);
+      if (names.indexOf(name) !== names.lastIndexOf(name))
+        throw malformed(object, `its header has the name '${name}' twice: columns cannot say which is meant`);
+    }
+    this.wanted =
       wanted === undefined
         ? names.map((name, at) => ({ name, at, type: typeAt(at) }))
         : wanted.map((name) => ({ name, at: names.indexOf(name), type: typeAt(names.indexOf(name)) }));
-    this.names = this.#columns.map(({ name }) => name);
-    this.types = Object.fromEntries(this.#columns.map(({ name, type }) => [name, type]));
+    this.names = this.wanted.map(({ name }) => name);
     this.#most = dialect.header === false ? Number.POSITIVE_INFINITY : names.length;
-    this.#plain = wanted === undefined && this.#columns.every(({ type }) => type === 'string');
+    this.#plain = wanted === undefined && this.wanted.every(({ type }) => type === 'string');
     this.#object = object;
+    this.#placeOf = placeOf;
   }
 
-  /** A row of the wanted columns. One that lacks its last cells stays short. */
-  row(cells: readonly string[]): readonly Cell[] {
-    if (cells.length > this.#most) throw this.#tooLong(cells);
+  /**
+   * A row of the wanted columns. One that lacks its last cells stays short.
+   *
+   * @param index of the record in the part, for errors
+   */
+  row(cells: readonly string[], index: number): readonly Cell[] {
+    if (cells.length > this.#most) throw this.#tooLong(cells, index);
     if (this.#plain) return cells;
     const row: Cell[] = [];
-    for (const { at, name, type } of this.#columns) {
+    for (const { at, name, type } of this.wanted) {
       const cell = cells[at];
-      row.push(cell === undefined ? null : cellValue(cell, type, name, this.#object));
+      const value = cell === undefined ? null : cellValue(cell, type);
+      if (value === undefined)
+        throw malformed(this.#object, `${this.#placeOf(index)}: ${misfit(cell!, type, name)}`);
+      row.push(value);
     }
     return row;
   }
@@ -83,11 +94,11 @@ export class Columns {
     return malformed(this.#object, `${why}, so that records cannot be objects: rows() gives their cells`);
   }
 
-  #tooLong(cells: readonly string[]): Error {
+  #tooLong(cells: readonly string[], index: number): Error {
     const shown = JSON.stringify(cells.slice(0, 4)).slice(0, 200);
     return malformed(
       this.#object,
-      `a record has ${cells.length} cells, but there are ${this.#most} columns: ${shown} …`,
+      `${this.#placeOf(index)} has ${cells.length} cells, but there are ${this.#most} columns: ${shown} …`,
     );
   }
 }

@@ -1,4 +1,3 @@
-import { PartitionError } from '../errors.ts';
 import type { ColumnType, ReadOptions } from '../options.ts';
 import { type Automaton, automatonOf } from './automaton.ts';
 
@@ -24,19 +23,11 @@ export interface Dialect {
 
 const known = new WeakMap<ReadOptions, Map<string, Dialect>>();
 
-/**
- * @param delimiter the one of the format, where none is given
- * @throws {PartitionError} `unsupported` of conditions, which CSV has no statistics for
- */
+/** @param delimiter the one of the format, where none is given */
 export function dialectOf(options: ReadOptions, delimiter: string): Dialect {
   const before = known.get(options)?.get(delimiter);
   if (before !== undefined) return before;
-  const { csv = {}, types = {}, columns, where = [] } = options;
-  if (where.length > 0)
-    throw new PartitionError(
-      'unsupported',
-      'where is for Arrow and Parquet, not for CSV: filter its records as they come',
-    );
+  const { csv = {}, types = {}, columns } = options;
   const quote = csv.quote === false ? undefined : (csv.quote ?? '"');
   const characters = {
     delimiter: csv.delimiter ?? delimiter,

@@ -15,8 +15,9 @@ export async function exactState(
 ): Promise<State> {
   const tracker = new Tracker(automaton);
   const { before } = source;
-  if (before !== undefined) await track([tracker], before.stream(0, undefined, signal), true);
-  await track([tracker], source.stream(0, position, signal), before === undefined);
+  if (before !== undefined) await track([tracker], before.stream(0, undefined, signal), source.name);
+  const begins = before === undefined ? source.name : undefined;
+  await track([tracker], source.stream(0, position, signal), begins);
   if (tracker.state === BROKEN) throw malformed(source.name, `is no CSV before byte ${position}`);
   return tracker.state;
 }
@@ -28,15 +29,15 @@ export type Effect = readonly State[];
  * The effect of bytes on every state. It costs little more than that on one: behind a newline no more than three are left, of
  * nine, and states that have come together stay together.
  *
- * @param isBeginning whether the bytes are the beginning of an object, where a byte order mark is passed over
+ * @param beginning of which object the bytes are the beginning, if they are: a byte order mark is passed over there
  */
 export async function effectOf(
   bytes: AsyncIterable<Uint8Array>,
-  isBeginning: boolean,
+  beginning: string | undefined,
   automaton: Automaton,
 ): Promise<Effect> {
   const trackers = STATE_NAMES.map((_, state) => new Tracker(automaton, state));
-  await track(trackers, bytes, isBeginning);
+  await track(trackers, bytes, beginning);
   return trackers.map(({ state }) => state);
 }
 
@@ -53,11 +54,11 @@ export function compose(effects: readonly Effect[]): State[] {
 async function track(
   trackers: readonly Tracker[],
   bytes: AsyncIterable<Uint8Array>,
-  isBeginning: boolean,
+  beginning: string | undefined,
 ): Promise<void> {
   const tape = new Tape(bytes, 0);
   try {
-    if (isBeginning) await tape.takeMark();
+    if (beginning !== undefined) await tape.takeMark(beginning);
     for (let most = FIRST; ; most = Number.POSITIVE_INFINITY) {
       const piece = await tape.take(most);
       if (piece === undefined) return;

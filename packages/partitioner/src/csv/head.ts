@@ -50,7 +50,7 @@ async function readHead(source: ByteSource, dialect: Dialect): Promise<Head> {
   const records: string[] = [];
   let dataStart = 0;
   try {
-    await tape.takeMark();
+    await tape.takeMark(source.name);
     // The header, or the first record, however long it is; then the sample, which ends where it ends.
     for (let piece = await tape.takeLine(); piece; piece = await tape.takeLine()) {
       splitter.feed(piece);

@@ -42,7 +42,7 @@ export function checkCsvOptions(given: unknown): CsvOptions {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw badArgument('csv', `an object of ${KNOWN.join(', ')}`, given);
   for (const name of Object.keys(given)) {
-    if (!KNOWN.includes(name)) throw unknownName('the option csv.', name, KNOWN);
+    if (!KNOWN.includes(name)) throw unknownName('the option of csv', name, KNOWN);
   }
   const options = given as CsvOptions;
   const { delimiter, quote, comment, header, quotes } = options;

@@ -64,7 +64,7 @@ export async function* ownRecords(
   try {
     const state = known?.state ?? (await seam.begin(signal)); // B1
     if (state === undefined) return; // B2
-    const mark = from === 0 && source.before === undefined ? await tape.takeMark() : undefined;
+    const mark = from === 0 && source.before === undefined ? await tape.takeMark(source.name) : undefined;
     if (mark !== undefined) yield mark;
 
     const before = new Tracker(dialect.automaton, state);

@@ -61,7 +61,11 @@ async function effectsOf(
   const left = chunks.entries();
   const reader = async (): Promise<void> => {
     for (const [at, { start, end }] of left)
-      effects[at] = await effectOf(source.stream(start, end, either), start === 0, automaton);
+      effects[at] = await effectOf(
+        source.stream(start, end, either),
+        start === 0 ? source.name : undefined,
+        automaton,
+      );
   };
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, reader));

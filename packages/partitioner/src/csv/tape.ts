@@ -1,4 +1,5 @@
 /** Pieces of bytes that follow each other, read as on a tape: forward, with a look ahead. */
+import { checkUtf8 } from '../text/utf8.ts';
 
 const BOM = Buffer.from('\ufeff');
 const LF = 0x0a;
@@ -53,9 +54,15 @@ export class Tape {
     return this.#ahead.subarray(0, count);
   }
 
-  /** Passes over a byte order mark, and returns it. */
-  async takeMark(): Promise<Uint8Array | undefined> {
-    return BOM.equals(await this.peek(BOM.length)) ? this.take(BOM.length) : undefined;
+  /**
+   * At the beginning of a text: passes over a byte order mark, and returns it.
+   *
+   * @throws {PartitionError} `malformed`, for one of another encoding
+   */
+  async takeMark(name: string): Promise<Uint8Array | undefined> {
+    const begin = await this.peek(BOM.length);
+    checkUtf8(begin, name);
+    return BOM.equals(begin) ? this.take(BOM.length) : undefined;
   }
 
   /** Lets go of what is read. */

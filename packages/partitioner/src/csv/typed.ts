@@ -1,5 +1,4 @@
 /** Types of cells: what text becomes, and what a column of text probably is. */
-import { malformed } from '../errors.ts';
 import type { Cell } from '../format/format.ts';
 import type { ColumnType } from '../options.ts';
 
@@ -52,14 +51,11 @@ function dateOf(text: string): Date | undefined {
   return isDay ? date : undefined;
 }
 
-/** The value of a cell in a column of a type; of an empty cell null, except of text. */
-export function cellValue(text: string, type: ColumnType, column: string, name: string): Cell {
+/** The value of a cell in a column of a type; of an empty cell null, except of text. Undefined: it is none. */
+export function cellValue(text: string, type: ColumnType): Cell {
   if (type === 'string') return text;
   const trimmed = text.trim();
-  if (trimmed === '') return null;
-  const value = READERS[type](trimmed);
-  if (value === undefined) throw mismatch(text, type, column, name);
-  return value;
+  return trimmed === '' ? null : READERS[type](trimmed);
 }
 
 /** The type of a column, by its first cells: the narrowest that fits them all. */
@@ -80,11 +76,9 @@ function hasLeadingZero(cell: string): boolean {
   return /^[+-]?0\d/.test(cell);
 }
 
-function mismatch(text: string, type: ColumnType, column: string, name: string): Error {
+/** Of a cell that is no value of its column's type: what it is, and what would read it. */
+export function misfit(text: string, type: ColumnType, column: string): string {
   const shown = JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
   const remedy = `types: { ${JSON.stringify(column)}: '${INTEGER.test(text.trim()) ? 'bigint' : 'string'}' } reads it`;
-  return malformed(
-    name,
-    `column '${column}' is of type ${type}, but one of its cells is ${shown}: ${remedy}`,
-  );
+  return `column '${column}' is of type ${type}, but its cell is ${shown}: ${remedy}`;
 }

@@ -16,7 +16,7 @@ import { evenCuts } from './cuts.ts';
 import type { Cell, Cut, DataRecord, Format } from './format.ts';
 import { Reader } from './reader.ts';
 
-export type CsvReadOptions = Pick<ReadOptions, 'csv' | 'columns' | 'types' | 'where'>;
+export type CsvReadOptions = Pick<ReadOptions, 'csv' | 'columns' | 'types'>;
 
 /** Records of cells (RFC 4180, and its dialects). */
 export const format: Format<CsvReadOptions> = formatOf('csv', ',');
@@ -58,12 +58,12 @@ class CsvReader extends Reader<Dialect> {
   }
 
   override async *rows(signal?: AbortSignal): AsyncGenerator<readonly (readonly Cell[])[], void, undefined> {
-    const head = await headOf(this.source, this.options, signal);
-    const columns = new Columns(head, this.options, this.source.name);
-    const dataStart = await dataStartIn(this.source, head, signal);
-    for await (const texts of this.#texts(dataStart, signal)) {
+    const columns = await this.#columns(signal);
+    let before = 0;
+    for await (const texts of this.#texts(await this.#dataStart(signal), signal)) {
       const rows = await cellsOf(texts, this.options, this.source.name);
-      yield rows.map((cells) => columns.row(cells));
+      yield rows.map((cells, at) => columns.row(cells, before + at));
+      before += rows.length;
     }
   }
 
@@ -82,8 +82,8 @@ class CsvReader extends Reader<Dialect> {
   }
 
   override async arrow(signal?: AbortSignal): Promise<Table> {
-    const { names, types } = await this.#columns(signal);
-    return tableOfRows(names, this.rows(signal), types);
+    const { wanted } = await this.#columns(signal);
+    return tableOfRows(wanted, this.rows(signal), this.source.name);
   }
 
   override async columns(signal?: AbortSignal): Promise<readonly string[]> {
@@ -96,7 +96,8 @@ class CsvReader extends Reader<Dialect> {
   }
 
   async #columns(signal: AbortSignal | undefined): Promise<Columns> {
-    return new Columns(await headOf(this.source, this.options, signal), this.options, this.source.name);
+    const head = await headOf(this.source, this.options, signal);
+    return new Columns(head, this.options, this.source.name, (index) => this.placeOf('record', index));
   }
 
   async *#texts(

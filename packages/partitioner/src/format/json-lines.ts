@@ -45,8 +45,7 @@ class JsonLinesReader extends JsonReader {
     try {
       return JSON.parse(line);
     } catch (cause) {
-      const where =
-        this.cut.start === 0 ? `line ${index + 1}` : `line ${index + 1} from byte ${this.cut.start} on`;
+      const where = this.placeOf('line', index);
       throw malformed(this.source.name, `${where} is no JSON: ${messageOf(cause)}`, cause);
     }
   }

@@ -1,5 +1,6 @@
 import { malformed, messageOf } from '../errors.ts';
 import { decode } from '../text/decode.ts';
+import { checkUtf8 } from '../text/utf8.ts';
 import { wholeCut } from './cuts.ts';
 import type { Format } from './format.ts';
 import { type JsonOptions, JsonReader } from './json-reader.ts';
@@ -21,7 +22,10 @@ class WholeJsonReader extends JsonReader {
     const pieces: Uint8Array[] = [];
     for await (const piece of this.source.stream(this.cut.start, this.source.size, signal))
       pieces.push(piece);
-    const value = this.#parse(decode(Buffer.concat(pieces), true));
+    const bytes = Buffer.concat(pieces);
+    if (bytes.length === 0) return; // as of all formats, an empty object has no records
+    checkUtf8(bytes, this.source.name);
+    const value = this.#parse(decode(bytes, true));
     yield Array.isArray(value) ? value : [value];
   }
 
@@ -29,7 +33,18 @@ class WholeJsonReader extends JsonReader {
     try {
       return JSON.parse(text);
     } catch (cause) {
-      throw malformed(this.source.name, `it is no JSON: ${messageOf(cause)}`, cause);
+      throw malformed(this.source.name, `it is no JSON: ${messageOf(cause)}${hint(text)}`, cause);
     }
+  }
+}
+
+/** A file called .json that has a value in each line. */
+function hint(text: string): string {
+  const [first = ''] = text.trimStart().split('\n', 1);
+  try {
+    JSON.parse(first);
+    return "; its first line is: the option format: 'json-lines' reads such";
+  } catch {
+    return '';
   }
 }

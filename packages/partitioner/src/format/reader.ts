@@ -51,6 +51,13 @@ export abstract class Reader<O> implements PartReader {
     throw this.lacks('columns()');
   }
 
+  /** Which line or record of the object it is, for errors; of the part where nobody has read what is before. */
+  protected placeOf(what: string, index: number): string {
+    const { source, cut } = this;
+    if (source.before !== undefined) return `${what} ${index + 1} of the part`;
+    return cut.start === 0 ? `${what} ${index + 1}` : `${what} ${index + 1} from byte ${cut.start} on`;
+  }
+
   /** What the format has not, as an error. */
   protected lacks(what: string): PartitionError {
     const { name } = this.source;

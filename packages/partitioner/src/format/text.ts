@@ -4,6 +4,7 @@ import { countLines } from '../text/count-lines.ts';
 import { lineBatches } from '../text/lines.ts';
 import { type Newline, newlineOf } from '../text/newline.ts';
 import { ownBytes } from '../text/own-bytes.ts';
+import { utf8 } from '../text/utf8.ts';
 import { evenCuts, wholeCut } from './cuts.ts';
 import type { Cut, Format, Target } from './format.ts';
 import { Reader } from './reader.ts';
@@ -41,8 +42,9 @@ export class TextReader<O extends TextOptions = TextOptions> extends Reader<O> {
 
   override lines(signal?: AbortSignal): AsyncIterable<readonly string[]> {
     const window = Buffer.allocUnsafeSlow(WINDOW);
+    const atStart = this.cut.start === 0;
     const pieces = ownBytes(this.source, this.cut, this.newline, signal, window);
-    return lineBatches(pieces, this.newline, this.cut.start === 0);
+    return lineBatches(utf8(pieces, this.source.name, atStart), this.newline, atStart);
   }
 
   override count(signal?: AbortSignal): Promise<number> {

@@ -3,6 +3,7 @@ import type { ByteSource } from '../source/byte-source.ts';
 import { ByteCounter } from './byte-counter.ts';
 import type { Newline } from './newline.ts';
 import { ownBytes } from './own-bytes.ts';
+import { utf8 } from './utf8.ts';
 
 /** How many lines a part owns, without making them. */
 export function countLines(
@@ -32,7 +33,7 @@ async function countBegins(
   const counter = new ByteCounter(byte);
   let count = start === 0 ? 1 : 0;
   const pieces = source.stream(Math.max(0, start - 1), Math.min(end, size) - 1, signal, counter.window);
-  for await (const piece of pieces) count += counter.count(piece);
+  for await (const piece of utf8(pieces, source.name, start === 0)) count += counter.count(piece);
   return count;
 }
 
@@ -45,7 +46,8 @@ async function countInOwnBytes(
 ): Promise<number> {
   let count = 0;
   let open: Uint8Array = Buffer.alloc(0);
-  for await (const piece of ownBytes(source, cut, newline, signal)) {
+  const pieces = ownBytes(source, cut, newline, signal);
+  for await (const piece of utf8(pieces, source.name, cut.start === 0)) {
     const seen = open.length === 0 ? piece : Buffer.concat([open, piece]);
     let from = 0;
     for (let end = newline.endAfter(seen, 0); end >= 0; end = newline.endAfter(seen, from)) {

@@ -50,5 +50,5 @@ test('options are bytes or text, and nothing else is one', () => {
   expect(() => resolveCoalesce({ openCosts: 1 } as object, undefined)).toThrow(/did you mean 'openCost'\?/);
   expect(() => resolveCoalesce({ openCost: 0 }, undefined)).toThrow(/openCost must be .* at least 1, not 0/);
   expect(() => resolveCoalesce({ bytes: 'many' }, undefined)).toThrow(/bytes must be/);
-  expect(() => resolveCoalesce(7 as object, undefined)).toThrow(/options of coalesce must be an object/);
+  expect(() => resolveCoalesce(7 as never, undefined)).toThrow(/options of coalesce must be an object/);
 });
