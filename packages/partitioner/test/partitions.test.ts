@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { decode, encode } from '@skein/codec';
 import { Storage } from '@skein/storage';
 import { describe, expect, test } from 'vitest';
 import { type DataPartition, objects, partition } from '../src/index.ts';
 import { all, failureOf } from './support/all.ts';
 import { folder, write } from './support/folder.ts';
+import { zstd } from './support/packed.ts';
 
 const root = folder();
 const store = folder();
@@ -168,6 +170,25 @@ describe('formats', () => {
         });
       }
       expect(await text.bytes()).toEqual(encoded('a\nb\n'));
+    }
+  });
+
+  test('what is packed though its name does not say so is refused, and what unpacks it named', async () => {
+    for (const [kind, bytes] of [
+      ['gzip', gzipSync('a\n')],
+      ['zstd', zstd(Buffer.from('a\n'), 10)],
+    ] as const) {
+      const path = file(`${kind}.txt`, bytes);
+      const named = new RegExp(`begins as ${kind} does: the option compression: '${kind}' unpacks it$`);
+      for (const format of ['text', 'csv', 'json'] as const) {
+        const part = await one(path, { format });
+        expect(await failureOf(() => part.count())).toMatchObject({
+          code: 'malformed',
+          message: expect.stringMatching(named),
+        });
+      }
+      const unpacked = await one(path, { compression: kind });
+      expect(await unpacked.lines().toArray()).toEqual(['a']);
     }
   });
 

@@ -57,12 +57,12 @@ export class Tape {
   /**
    * At the beginning of a text: passes over a byte order mark, and returns it.
    *
-   * @throws {PartitionError} `malformed`, for one of another encoding
+   * @throws {PartitionError} `malformed`, where it is something else than text by its first bytes
    */
   async takeMark(name: string): Promise<Uint8Array | undefined> {
-    const begin = await this.peek(BOM.length);
+    const begin = await this.peek(BOM.length + 1);
     checkUtf8(begin, name);
-    return BOM.equals(begin) ? this.take(BOM.length) : undefined;
+    return BOM.equals(begin.subarray(0, BOM.length)) ? this.take(BOM.length) : undefined;
   }
 
   /** Lets go of what is read. */
