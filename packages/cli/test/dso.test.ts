@@ -137,7 +137,7 @@ describe('a cluster of three', () => {
     );
     await settled(2);
     expect((await skein('members', ...at(servers[2]))).stdout).toMatch(
-      new RegExp(`^${member} .* 0 +0 +drained$`, 'm'),
+      new RegExp(`^${member} .* 0 +0 +in memory +drained$`, 'm'),
     );
     const tallies = Array.from({ length: 30 }, (_, i) => dso.counter(`counter ${i}`).tally());
     expect(await Promise.all(tallies)).toEqual(Array.from({ length: 30 }, (_, i) => i));
@@ -185,7 +185,44 @@ test('a member that does not answer is named, after what the others have answere
   expect(stderr).toMatch(new RegExp(`^skein: 1 member cannot be reached\n {2}${dead}: .*ECONNREFUSED.*\n$`));
   const all = JSON.parse(stdout) as Answered<NodeStats>[];
   expect(all.find(({ member }) => member === listen)?.answer).toMatchObject({ address: listen });
-  expect((await skein('members', '-a', listen)).stdout).toMatch(new RegExp(`^${dead} +[12],\\d{3} +0$`, 'm'));
+  const members = await skein('members', '-a', listen);
+  expect(members).toMatchObject({ code: 0, stderr: '' });
+  expect(members.stdout).toMatch(new RegExp(`^${dead} +[12],\\d{3} +0 +does not answer$`, 'm'));
+  expect(members.stdout).toMatch(new RegExp(`^${listen} .* 0 +in memory$`, 'm'));
+});
+
+test('members and stats say what is on disk, under which policy, and what the end of the machine may lose', async () => {
+  const options = { listen: '127.0.0.1:0', data: folder(), snapshotAfterBytes: 1 } as const;
+  await using server = await startServer({ ...options, fsync: 'interval:3600000' });
+  await using dso = await connect(server.urls[0]);
+  const operator = new Operator(dso);
+  const hasSnapshot = async (): Promise<boolean> => {
+    // Whatever is logged leads to one that is due.
+    await dso.counter('c').increment();
+    return (await operator.stats())[0]?.answer?.durability?.snapshotAt !== undefined;
+  };
+  await expect.poll(hasSnapshot, { timeout: 30_000 }).toBe(true);
+  await dso.counter('c').increment();
+  const [one] = json(await skein('stats', '-a', server.address, '--json')) as Answered<NodeStats>[];
+  const { fsync, logBytes, unsyncedBytes, syncedAt, snapshotBytes, isFull } = one!.answer!.durability!;
+  expect({ fsync, isFull }).toEqual({ fsync: 'interval:3600000', isFull: false });
+  expect(unsyncedBytes).toBeGreaterThan(0);
+  expect(logBytes).toBeGreaterThan(unsyncedBytes);
+  expect(snapshotBytes).toBeGreaterThan(0);
+  // When the segment was begun: nothing has been synced since.
+  expect(Date.now() - syncedAt).toBeLessThan(60_000);
+  const { stdout } = await skein('stats', '-a', server.address);
+  for (const line of [
+    'fsync +interval:3600000',
+    'log not synced +\\d.*B',
+    'snapshot taken +just now',
+    'disk +has room',
+  ])
+    expect(stdout).toMatch(new RegExp(`^${line}$`, 'm'));
+  const members = await skein('members', '-a', server.address);
+  expect(members.stdout).toMatch(
+    new RegExp(`^${server.address} .* 4,096 +0 +on disk, fsync interval:3600000$`, 'm'),
+  );
 });
 
 test('the only one cannot be drained, which is said at once', async () => {

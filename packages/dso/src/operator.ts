@@ -12,6 +12,7 @@ import type { Value } from './value/value.ts';
 
 export type { MemberShare } from './cluster/report.ts';
 export { configuredUrl } from './connect.ts';
+export type { DurabilityStats } from './durable/durability.ts';
 export type { NodeStats } from './server/admin.ts';
 export type { Census, ObjectInfo, Rank, TypeCount } from './server/census.ts';
 

@@ -1,4 +1,4 @@
-import type { FrameReport, Node } from '@skein/dso/server';
+import type { DurabilityStats, FrameReport, Node } from '@skein/dso/server';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Gate, TRANSPORTS } from './gate.ts';
 
@@ -93,15 +93,32 @@ export function metricsOf(node: Node, gate: Gate, diskTimes: DiskTimes): Registr
     () => node.replication().lag,
   );
   if (durability !== undefined) {
-    gauge('log_bytes', 'Bytes of the log on the disk', () => durability.stats().logBytes);
-    gauge('log_full', 'Whether nothing is let in because the disk has no room: 1 or 0', () =>
-      Number(durability.stats().isFull),
+    const stats = (): DurabilityStats => durability.stats();
+    gauge('log_bytes', 'Bytes of the log on the disk', () => stats().logBytes);
+    gauge(
+      'log_unsynced_bytes',
+      'Bytes of the log that are written and may not be on the disk yet: what the end of the machine may lose',
+      () => stats().unsyncedBytes,
     );
-    gauge('snapshot_bytes', 'Bytes of the newest snapshot', () => durability.stats().snapshotBytes);
+    gauge(
+      'log_synced_timestamp_seconds',
+      'All that was written before is on the disk, since the epoch',
+      () => stats().syncedAt / 1000,
+    );
+    gauge('log_full', 'Whether nothing is let in because the disk has no room: 1 or 0', () =>
+      Number(stats().isFull),
+    );
+    gauge('snapshot_bytes', 'Bytes of the newest snapshot', () => stats().snapshotBytes);
     gauge('snapshot_age_seconds', 'Since the newest snapshot was taken; -1: there is none', () => {
-      const { snapshotAt } = durability.stats();
+      const { snapshotAt } = stats();
       return snapshotAt === undefined ? -1 : (Date.now() - snapshotAt) / 1000;
     });
+    new Gauge({
+      name: 'skein_dso_log_info',
+      help: 'How the log is written: its policy of syncs',
+      labelNames: ['fsync'],
+      registers: [registry],
+    }).set({ fsync: stats().fsync }, 1);
   }
   new Gauge({
     name: 'skein_dso_slots',

@@ -337,4 +337,9 @@ test('metrics of the disk', async () => {
   await expect.poll(age, { timeout: 10_000 }).toBeGreaterThanOrEqual(0);
   for (const name of ['write_seconds_count', 'write_records_sum', 'written_bytes_total', 'bytes'])
     expect(await metric(server.metrics!, `skein_dso_log_${name}`), name).toBeGreaterThan(0);
+  expect(await metric(server.metrics!, 'skein_dso_log_info{fsync="always"}')).toBe(1);
+  // Under this policy no answer leaves before.
+  expect(await metric(server.metrics!, 'skein_dso_log_unsynced_bytes')).toBe(0);
+  const synced = await metric(server.metrics!, 'skein_dso_log_synced_timestamp_seconds');
+  expect(Math.abs(Date.now() / 1000 - synced!)).toBeLessThan(60);
 });

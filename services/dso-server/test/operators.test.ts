@@ -2,6 +2,7 @@ import { Client, credentials, status } from '@grpc/grpc-js';
 import { service } from 'grpc-health-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { client, failure } from './support/client.ts';
+import { folder } from './support/folder.ts';
 import { metric } from './support/metrics.ts';
 import { operator } from './support/operator.ts';
 import { startProgram } from './support/server.ts';
@@ -31,9 +32,18 @@ test('members, ring, objects and statistics by gRPC', async () => {
     replicationLag: 0,
     transfers: 0,
   });
+  expect(await ask('Stats', {})).not.toMatchObject({ durability: expect.anything() });
   const refusal = await failure(ask('Drain', {}));
   expect(refusal).toMatchObject({ code: status.FAILED_PRECONDITION });
   expect(refusal.message).toContain(`${server.address} cannot be drained: it has its objects for good`);
+});
+
+test('statistics by gRPC say whether objects are on disk, and how', async () => {
+  const server = await startProgram(['--data', folder()]);
+  await (await client(server.url('dso:'))).counter('visits').increment();
+  const { durability } = await operator(server.url('grpc:'))('Stats', {});
+  expect(durability).toMatchObject({ fsync: 'always', unsyncedBytes: 0, snapshotBytes: 0, isFull: false });
+  expect(durability).not.toHaveProperty('snapshotAt');
 });
 
 test('health by gRPC, and by HTTP', async () => {

@@ -28,7 +28,8 @@ export function addDso(skein: Command): void {
       .command('members')
       .summary('list the members and what each holds')
       .description(
-        'List the members: since when they are there, the slots they hold, and which are about to leave.',
+        'List the members: since when they are there, the slots they hold, whether that is on disk, and which are about to\n' +
+          'leave, have a full disk, or do not answer.',
       ),
   ).action(does(async () => (await import('../commands/dso/members.ts')).dsoMembers));
   const ring = reaching(
@@ -52,7 +53,10 @@ export function addDso(skein: Command): void {
     dso
       .command('stats')
       .summary('show what each member holds and has done')
-      .description('Show what each member holds, has done since its start, and does for its copies.'),
+      .description(
+        'Show what each member holds, has done since its start, and does for its copies; and where objects are on disk, its\n' +
+          'log and snapshots, when they were synced and taken, and whether the disk is full.',
+      ),
   ).action(does(async () => (await import('../commands/dso/stats.ts')).dsoStats));
   const drain = reaching(
     dso

@@ -43,6 +43,7 @@ export interface DurabilityOptions {
   readonly clock?: Clock;
 }
 
+const DEFAULT_FSYNC: FsyncPolicy = { kind: 'always' };
 /** Between two attempts at a snapshot that failed, milliseconds. */
 const RETRY_MS = 10_000;
 
@@ -75,7 +76,7 @@ export async function openDurability(options: DurabilityOptions): Promise<Durabi
 async function read(options: DurabilityOptions, unlock: () => void): Promise<Durability> {
   const {
     folder,
-    fsync = { kind: 'always' },
+    fsync = DEFAULT_FSYNC,
     tell = () => {},
     snapshots: store = folderStore(join(folder, 'snapshots')),
   } = options;
@@ -251,13 +252,16 @@ export class Durability {
     this.#taking = this.#take(snapshots);
   }
 
-  /** Bytes of the log, bytes of the newest snapshot, and when that was taken, milliseconds since the epoch. */
   stats(): DurabilityStats {
+    const { bytes, unsyncedBytes, syncedAt, full } = this.journal;
     return {
-      logBytes: this.journal.bytes,
+      fsync: fsyncText(this.#parts.options.fsync ?? DEFAULT_FSYNC),
+      logBytes: bytes,
+      unsyncedBytes,
+      syncedAt,
       snapshotBytes: this.#snapshots?.bytes ?? 0,
       snapshotAt: this.#snapshots?.takenAt,
-      isFull: this.journal.full !== undefined,
+      isFull: full !== undefined,
     };
   }
 
@@ -291,9 +295,18 @@ export class Durability {
   }
 }
 
+/** How safe what a node holds is now. Times are milliseconds since the epoch. */
 export interface DurabilityStats {
+  /** When what is logged is on the disk, as `--fsync` says it: `always`, `interval:<ms>`, `never`. */
+  readonly fsync: string;
   readonly logBytes: number;
+  /** Of the log, what is written and may not be on the disk yet: what the end of the machine may lose. */
+  readonly unsyncedBytes: number;
+  /** All that was written before is on the disk. */
+  readonly syncedAt: number;
+  /** Of the newest snapshot, and when it was begun; 0 and `undefined`: there is none. */
   readonly snapshotBytes: number;
   readonly snapshotAt: number | undefined;
+  /** The disk has no room: nothing that writes is let in until it has. */
   readonly isFull: boolean;
 }

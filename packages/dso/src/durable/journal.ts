@@ -87,8 +87,9 @@ export class Journal {
   #position: number;
   /** Up to where there is room for sure. */
   #room = 0;
-  /** Up to where all is on the disk. */
+  /** Up to where all is on the disk, and since when. */
   #synced = 0;
+  #syncedAt = 0;
   #isDeferred = false;
   #isBusy = false;
   #isSyncing = false;
@@ -133,6 +134,16 @@ export class Journal {
     let bytes = this.#position;
     for (const [number, length] of this.#segments) if (number !== this.#segment) bytes += length;
     return bytes;
+  }
+
+  /** Bytes that are written and may not be on the disk yet: what the end of the machine may lose. */
+  get unsyncedBytes(): number {
+    return this.#position - this.#synced;
+  }
+
+  /** All that was written before this moment is on the disk, milliseconds since the epoch. */
+  get syncedAt(): number {
+    return this.#syncedAt;
   }
 
   /** Whether anything is not safe yet. */
@@ -254,7 +265,7 @@ export class Journal {
         return;
       }
       this.#position += bytes;
-      if (this.#syncs) this.#synced = this.#position;
+      if (this.#syncs) this.#markSynced(this.#position, begun);
       this.#queue.shift();
       onFrame?.({ records: batch.records, bytes, ms: performance.now() - beganAt });
       if (fsync.kind === 'interval') this.#syncBy(begun + fsync.ms);
@@ -339,7 +350,7 @@ export class Journal {
           this.#file = file;
           this.#position = SEGMENT_HEADER;
           this.#room = room;
-          this.#synced = SEGMENT_HEADER;
+          this.#markSynced(SEGMENT_HEADER, this.#options.clock.now());
           this.#with();
           done(undefined);
         };
@@ -363,15 +374,21 @@ export class Journal {
     if (this.#isClosed || this.#failure !== undefined || this.#isRotating) return;
     const segment = this.#segment;
     const position = this.#position;
+    const begun = this.#options.clock.now();
     const beganAt = performance.now();
     this.#isSyncing = true;
     this.#file!.sync((error) => {
       this.#isSyncing = false;
       this.#options.onSync?.(performance.now() - beganAt);
       if (error !== undefined) this.#fail(error);
-      else if (segment === this.#segment) this.#synced = Math.max(this.#synced, position);
+      else if (segment === this.#segment) this.#markSynced(position, begun);
       this.#pump();
     });
+  }
+
+  #markSynced(position: number, at: number): void {
+    this.#synced = position;
+    this.#syncedAt = at;
   }
 
   #with(): void {

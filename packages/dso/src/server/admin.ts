@@ -1,4 +1,5 @@
 /** What operators and `dso.stats()`, `dso.members()`, `dso.clear()` ask of a node. */
+import type { DurabilityStats } from '../durable/durability.ts';
 import { Refusal } from '../engine/refusal.ts';
 import { MAX_LEASE_ID } from '../lease.ts';
 import type { Value } from '../value/value.ts';
@@ -36,6 +37,8 @@ export interface NodeStats {
   /** Snapshots of slots that it sends to others, and those that wait for their turn. */
   readonly transfers: number;
   readonly transfersWaiting: number;
+  /** Of its data directory; `undefined`: what it holds is in memory only. */
+  readonly durability?: DurabilityStats | undefined;
 }
 
 export function statsOf(node: Node): NodeStats {
@@ -55,6 +58,7 @@ export function statsOf(node: Node): NodeStats {
     replicationLag: lag,
     transfers,
     transfersWaiting,
+    durability: node.durability?.stats(),
   };
 }
 

@@ -46,10 +46,13 @@ describe('D2: no answer before what it has seen is safe', () => {
       expect(answer.reply).toBe(i);
     }
     expect(disk.syncs).toBe(syncs);
+    expect(node.journal.unsyncedBytes).toBeGreaterThan(0);
+    const before = node.clock.now();
     const killed = disk.copy();
     expect(new DurableNode(killed).count).toBe(3);
     node.clock.pass(100);
     expect(disk.syncs).toBe(syncs + 1);
+    expect(node.journal).toMatchObject({ unsyncedBytes: 0, syncedAt: before + 100 });
     node.add();
     node.turn();
     // The machine ends: what was synced stays.

@@ -1,21 +1,40 @@
-import type { MemberShare } from '@skein/dso/operator';
+import type { DurabilityStats, MemberShare, Operator } from '@skein/dso/operator';
 import { paint, print, printJson, table, visible } from '../../terminal.ts';
 import { ago } from '../../units.ts';
 import { type ReachOptions, withOperator } from './reach.ts';
 
+/** What is known of a member, and what it says of its own disk. */
+interface Listed extends MemberShare {
+  /** Absent: what it holds is in memory only, or it has not answered. */
+  readonly durability?: DurabilityStats | undefined;
+  /** Why it has not answered. */
+  readonly unreachable?: string | undefined;
+}
+
 export async function dsoMembers(options: ReachOptions): Promise<void> {
-  const members = await withOperator(options, (operator) => operator.members());
+  const members = await withOperator(options, listed);
   if (options.json) printJson(members);
   else print(membersTable(members));
 }
 
-function membersTable(members: readonly MemberShare[]): string {
+/** One member knows who the others are; whether its disk has room each knows itself. */
+async function listed(operator: Operator): Promise<readonly Listed[]> {
+  const [members, stats] = await Promise.all([operator.members(), operator.stats()]);
+  const answers = new Map(stats.map((one) => [one.member, one]));
+  return members.map((member) => {
+    const { answer, unreachable } = answers.get(member.address) ?? {};
+    return { ...member, durability: answer?.durability, unreachable };
+  });
+}
+
+function membersTable(members: readonly Listed[]): string {
   const now = Date.now();
   const columns = [
     { title: 'member' },
     { title: 'since' },
     { title: 'primary', align: 'right' },
     { title: 'backup', align: 'right' },
+    { title: 'kept' },
     { title: '' },
   ] as const;
   return table(
@@ -25,13 +44,22 @@ function membersTable(members: readonly MemberShare[]): string {
       member.since === undefined ? '' : ago(member.since, now),
       member.primary.toLocaleString('en'),
       member.backup.toLocaleString('en'),
-      stateOf(member),
+      keptBy(member),
+      stateOf(member).join(', '),
     ]),
   );
 }
 
-function stateOf({ isDraining, learner, primary, backup }: MemberShare): string {
-  if (isDraining)
-    return primary + backup + learner === 0 ? paint('yellow', 'drained') : paint('yellow', 'draining');
-  return learner === 0 ? '' : `gets copies of ${learner.toLocaleString('en')}`;
+function keptBy({ durability, unreachable }: Listed): string {
+  if (unreachable !== undefined) return '';
+  return durability === undefined ? 'in memory' : `on disk, fsync ${visible(durability.fsync)}`;
+}
+
+function stateOf({ isDraining, learner, primary, backup, durability, unreachable }: Listed): string[] {
+  const said: string[] = [];
+  if (unreachable !== undefined) said.push(paint('red', 'does not answer'));
+  if (durability?.isFull === true) said.push(paint('red', 'disk full'));
+  if (isDraining) said.push(paint('yellow', primary + backup + learner === 0 ? 'drained' : 'draining'));
+  else if (learner > 0) said.push(`gets copies of ${learner.toLocaleString('en')}`);
+  return said;
 }

@@ -1,6 +1,6 @@
-import type { NodeStats } from '@skein/dso/operator';
+import type { DurabilityStats, NodeStats } from '@skein/dso/operator';
 import { paint, print, printJson, table, visible } from '../../terminal.ts';
-import { bytes, duration } from '../../units.ts';
+import { ago, bytes, duration } from '../../units.ts';
 import { type ReachOptions, tellUnreachable, withOperator } from './reach.ts';
 
 /** A line for each, a column for each member: there are more of the first than fit beside each other. */
@@ -23,6 +23,17 @@ const LINES: readonly (readonly [title: string, read: (stats: NodeStats) => stri
   ['transfers waiting', ({ transfersWaiting }) => number(transfersWaiting)],
 ];
 
+/** Of members that have their objects on disk. */
+const DISK_LINES: readonly (readonly [title: string, read: (disk: DurabilityStats) => string])[] = [
+  ['fsync', ({ fsync }) => visible(fsync)],
+  ['log', ({ logBytes }) => bytes(logBytes)],
+  ['log not synced', ({ unsyncedBytes }) => bytes(unsyncedBytes)],
+  ['log synced', ({ syncedAt }) => ago(syncedAt, Date.now())],
+  ['snapshot', ({ snapshotAt, snapshotBytes }) => (snapshotAt === undefined ? '' : bytes(snapshotBytes))],
+  ['snapshot taken', ({ snapshotAt }) => (snapshotAt === undefined ? 'never' : ago(snapshotAt, Date.now()))],
+  ['disk', ({ isFull }) => (isFull ? paint('red', 'full') : 'has room')],
+];
+
 export async function dsoStats(options: ReachOptions): Promise<void> {
   const all = await withOperator(options, (operator) => operator.stats());
   const answers = all.flatMap(({ answer }) => answer ?? []);
@@ -36,10 +47,13 @@ function statsTable(answers: readonly NodeStats[]): string {
     { title: '' },
     ...answers.map(({ address }) => ({ title: visible(address), align: 'right' as const })),
   ];
-  return table(
-    columns,
-    LINES.map(([title, read]) => [paint('dim', title), ...answers.map(read)]),
-  );
+  const lines = LINES.map(([title, read]) => [paint('dim', title), ...answers.map(read)]);
+  const isOnDisk = answers.some(({ durability }) => durability !== undefined);
+  const diskLines = DISK_LINES.map(([title, read]) => [
+    paint('dim', title),
+    ...answers.map(({ durability }) => (durability === undefined ? '' : read(durability))),
+  ]);
+  return table(columns, isOnDisk ? [...lines, ...diskLines] : lines);
 }
 
 function number(value: number): string {
