@@ -1,5 +1,4 @@
 /** A server with --data: what it has acknowledged outlives it, whatever ends it; what cannot be so is refused, by name. */
-import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
@@ -20,6 +19,7 @@ import { folder } from './support/folder.ts';
 import { metric } from './support/metrics.ts';
 import { freePorts } from './support/ports.ts';
 import { runProgram, type StartedServer, startProgram } from './support/server.ts';
+import { smallDisk } from './support/small-disk.ts';
 
 const PATIENT: ConnectOptions = { timeoutMs: 60_000 };
 
@@ -239,18 +239,6 @@ test('a torn tail is cut off, and said to be; damage before it is an error with 
     message: expect.stringContaining(`${log} is damaged at offset 32: `),
   });
 }, 60_000);
-
-/** A file system of few bytes; it takes being root. */
-function smallDisk(bytes: number): string | undefined {
-  const path = folder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', path], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync('umount', ['-l', path]));
-  return path;
-}
 
 test('a full disk refuses writes by name, loses nothing, and goes on when there is room', async ({
   skip,

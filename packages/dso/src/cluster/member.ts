@@ -81,6 +81,7 @@ export class Member implements ReplicaHost {
   readonly #unsettled = new Set<Replica>();
   readonly #later = new Set<Replica>();
   readonly #heardAt = new Map<MemberId, number>();
+  readonly #full = new Set<MemberId>();
   /** To whom something had not left when this tick began. Later would be wrong: of all slots only one would send again. */
   readonly #unsent = new Set<MemberId>();
   readonly #acks = new Map<string, { readonly to: MemberId; readonly ack: Ack }>();
@@ -196,7 +197,9 @@ export class Member implements ReplicaHost {
       case 'ack':
         this.#replicas.get(message.slot)?.primary?.acknowledged(from, message);
         return;
-      default: // Signs of life, and what is not for slots.
+      case 'ping':
+        if (message.isFull) this.#full.add(from);
+        else this.#full.delete(from);
     }
   }
 
@@ -274,7 +277,8 @@ export class Member implements ReplicaHost {
 
   isSilent(id: MemberId): boolean {
     const { silentMs = 1000 } = this.#options;
-    return this.now() - (this.#heardAt.get(id) ?? Number.NEGATIVE_INFINITY) > silentMs;
+    const heardAt = this.#heardAt.get(id) ?? Number.NEGATIVE_INFINITY;
+    return this.#full.has(id) || this.now() - heardAt > silentMs;
   }
 
   mayAnswer(revision: number): boolean {
@@ -468,7 +472,8 @@ export class Member implements ReplicaHost {
     for (const id of this.#nodes.ids) if (!this.#options.hasSent(id)) this.#unsent.add(id);
     if (now - this.#pingedAt >= PING_MS) {
       this.#pingedAt = now;
-      for (const id of this.#nodes.ids) if (id !== this.me) this.send(id, { kind: 'ping' });
+      const isFull = this.log?.isFull === true;
+      for (const id of this.#nodes.ids) if (id !== this.me) this.send(id, { kind: 'ping', isFull });
     }
     for (const primary of this.#active) {
       const replica = this.#replicas.get(primary.number);

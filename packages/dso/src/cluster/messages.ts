@@ -54,6 +54,8 @@ export interface Code {
 /** A sign of life. */
 export interface Ping {
   readonly kind: 'ping';
+  /** Whether it can log nothing now, for want of room. */
+  readonly isFull: boolean;
 }
 
 export type PeerMessage = Append | Chunk | Ack | Code | Ping;
@@ -62,7 +64,10 @@ const KINDS = ['append', 'chunk', 'ack', 'code', 'ping'] as const;
 
 export function writePeerMessage(writer: Writer, message: PeerMessage): void {
   writer.byte(KINDS.indexOf(message.kind));
-  if (message.kind === 'ping') return;
+  if (message.kind === 'ping') {
+    writer.byte(message.isFull ? 1 : 0);
+    return;
+  }
   if (message.kind === 'code') {
     writer.text(message.hash);
     writer.bytes(message.bytes);
@@ -109,7 +114,9 @@ export function bytesOf(message: PeerMessage): number {
 /** @throws {MalformedError} */
 export function readPeerMessage(reader: Reader): PeerMessage {
   const kind = KINDS[reader.byte()];
-  if (kind === undefined || kind === 'ping') return { kind: 'ping' };
+  if (kind === 'ping') return { kind, isFull: reader.byte() === 1 };
+  // Of a later version: it lives.
+  if (kind === undefined) return { kind: 'ping', isFull: false };
   if (kind === 'code') return { kind, hash: reader.text(), bytes: reader.bytes() };
   const place = { slot: reader.varint(), epoch: reader.varint(), stream: reader.varint() };
   switch (kind) {

@@ -31,7 +31,7 @@ export interface PrimaryHost {
   readonly log: ReplicaLog | undefined;
   now(): number;
   send(to: MemberId, message: PeerMessage): void;
-  /** Nothing was heard of a member for too long. */
+  /** Nothing was heard of a member for too long, or it says that it can log nothing. */
   isSilent(id: MemberId): boolean;
   /** Whether what was sent to it has left: else sending it again would only make it worse. */
   hasSent(id: MemberId): boolean;

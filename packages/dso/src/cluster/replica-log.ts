@@ -9,7 +9,7 @@ import type { RecoveredSlot } from '../durable/replay.ts';
 export interface ReplicaLog {
   /** What was there of a slot when the member began. It is given once, for it goes on from there. */
   take(slot: number): RecoveredSlot | undefined;
-  /** Why nothing more can be written now. */
+  /** Whether nothing more can be written now, for want of room. */
   readonly isFull: boolean;
   /** @param owner told when all up to `index` is safe */
   entry(place: LogPlace, index: number, commit: number, bytes: Uint8Array, owner?: LogOwner): void;

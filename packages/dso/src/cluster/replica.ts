@@ -89,7 +89,8 @@ export class Replica {
   receive(message: Append | Chunk): Ack | undefined {
     if (this.#isOfThePast(message)) return undefined;
     if (this.primary !== undefined && message.epoch <= this.primary.epoch) return undefined;
-    if (this.#host.log?.isFull === true) return withoutRoom(message);
+    // What cannot be logged has not come; the member's signs of life say why.
+    if (this.#host.log?.isFull === true) return undefined;
     const follower = this.#deposed();
     return message.kind === 'append' ? follower.append(message) : follower.chunk(message);
   }
@@ -140,10 +141,4 @@ export class Replica {
     if (state === undefined) this.follower.discard();
     else this.follower.goOn(state, primary.epoch, state.slot === primary.slot);
   }
-}
-
-/** Nothing can be logged: whoever is in sync goes on without this member, which may learn anew when there is room. */
-function withoutRoom({ kind, slot, epoch, stream }: Append | Chunk): Ack | undefined {
-  if (kind === 'chunk') return undefined;
-  return { kind: 'ack', slot, epoch, stream, last: -1, applied: 0, isReady: false, received: 0 };
 }

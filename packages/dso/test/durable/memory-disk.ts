@@ -71,7 +71,8 @@ export class MemoryDisk implements LogDisk {
     return `segment ${number}`;
   }
 
-  get #used(): number {
+  /** Bytes that are written. */
+  get used(): number {
     let used = 0;
     for (const { bytes } of this.segments.values()) used += bytes.length;
     return used;
@@ -88,7 +89,7 @@ export class MemoryDisk implements LogDisk {
             return;
           }
           const grows = Math.max(0, position + all.length - segment.bytes.length);
-          const fits = Math.min(all.length, all.length - grows + Math.max(0, this.room - this.#used));
+          const fits = Math.min(all.length, all.length - grows + Math.max(0, this.room - this.used));
           const bytes = Buffer.alloc(Math.max(segment.bytes.length, position + fits));
           segment.bytes.copy(bytes);
           all.copy(bytes, position, 0, fits);

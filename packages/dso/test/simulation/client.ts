@@ -157,6 +157,12 @@ export class SimulatedClient implements Owner {
             this.#send(reply.details === undefined ? this.#anyAddress() : String(reply.details));
         });
         return;
+      case 'disk-full':
+        // Its number has not been taken: it is asked again under it.
+        this.#cluster.world.after(AGAIN_MS / 3, this, () => {
+          if (this.#open === open && open.order === order) this.#send(this.#anyAddress());
+        });
+        return;
       case 'timeout':
         this.#end(undefined, true);
         return;

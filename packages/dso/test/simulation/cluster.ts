@@ -103,6 +103,7 @@ export class SimulatedNode implements Owner {
       tasks: new FakeTasks(),
       print() {},
       elsewhere: (slot) => this.member.elsewhere(slot),
+      mayLog: () => (log?.isFull === true ? new Refusal('disk-full', 'no room') : undefined),
     });
     this.member.start(this.engine);
   }
@@ -124,7 +125,8 @@ export class SimulatedNode implements Owner {
       },
       segmentBytes: 64 * 1024,
       aheadBytes: 16 * 1024,
-      reserveBytes: 4096,
+      // With little of it, what has been let in has no place either when the room ends.
+      reserveBytes: world.chance(0.5) ? 4096 : 64,
     });
     journal.open(() => {});
     return new JournalLog(journal, new Map(replay.slots));
@@ -190,6 +192,7 @@ export class SimulatedCluster {
 
   start(address: string): SimulatedNode {
     if (this.disks?.has(address) === false) this.disks.set(address, new MemoryDisk());
+    this.makeRoom(address);
     const node = new SimulatedNode(this, address, this.#nodeLives++);
     this.nodes.set(node.id, node);
     // One that comes back under its name has new connections to all.
@@ -197,6 +200,19 @@ export class SimulatedCluster {
       if (other !== node)
         this.world.after(this.world.between(1, 100), other, () => other.member.reconnected(node.id));
     return node;
+  }
+
+  /** Nothing more can be written there. */
+  fill(address: string): boolean {
+    const disk = this.disks?.get(address);
+    if (disk === undefined) return false;
+    disk.room = disk.used;
+    return true;
+  }
+
+  makeRoom(address: string): void {
+    const disk = this.disks?.get(address);
+    if (disk !== undefined) disk.room = Number.POSITIVE_INFINITY;
   }
 
   /** The node that listens at an address now. */

@@ -116,6 +116,12 @@ export function playSchedule({
       for (const victim of cluster.alive) kill(victim, world.between(50, world.chance(0.5) ? 500 : 5000));
       return true;
     },
+    'full disk'() {
+      const victim = some(addresses);
+      if (!cluster.fill(victim)) return false;
+      world.after(world.between(300, 4000), undefined, () => cluster.makeRoom(victim));
+      return true;
+    },
     pause() {
       if (cluster.alive.length === 0) return false;
       const victim = some(cluster.alive);
@@ -197,6 +203,7 @@ export function playSchedule({
   network.twice = 0;
   network.slow = 0;
   cluster.store.isDown = false;
+  for (const address of addresses) cluster.makeRoom(address);
   world.run(world.now + 1500);
   for (const address of addresses) if (cluster.at(address) === undefined) cluster.start(address);
   for (const { member } of cluster.alive) member.drain(false);

@@ -1,5 +1,5 @@
 /**
- * D1–D5, by schedules at random: members crash, stand still, drain, and are cut off from each other and from the coordinator,
+ * D1–D5, by schedules at random: members crash, stand still, have full disks, drain, and are cut off from each other and from the coordinator,
  * which fails itself; messages get lost, come late, twice and out of order; clients ask again, die and come too late. Each
  * history is linearizable, counts are exact, no acknowledged write is lost, and all come to agree again.
  *
@@ -38,7 +38,17 @@ describe(`schedules from seed ${FIRST} on`, () => {
     }
     // It has been hard, and yet clients got on: few operations have an outcome that nobody knows, most of them of clients that died.
     if (SCHEDULES < 20) return;
-    for (const name of ['crash', 'pause', 'cut', 'isolate', 'outage', 'weather', 'drain', 'client dies'])
+    for (const name of [
+      'crash',
+      'pause',
+      'cut',
+      'isolate',
+      'outage',
+      'weather',
+      'drain',
+      'client dies',
+      'full disk',
+    ])
       expect(faults.get(name), name).toBeGreaterThan(SCHEDULES / 4);
     expect(operations).toBeGreaterThan(SCHEDULES * 100);
     expect(unknown / operations).toBeLessThan(0.06);
