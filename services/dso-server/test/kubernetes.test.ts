@@ -1,6 +1,7 @@
 /** The manifests are what Kubernetes takes, their parts fit together, and the programs take their flags. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { size } from '@skein/config';
 import { StatefulSet } from 'kubernetes-models/apps/v1';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
@@ -95,8 +96,12 @@ describe.each(manifests.map((manifest) => [`${manifest.kind} ${manifest.metadata
 interface Container {
   readonly args: readonly string[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
-  readonly volumeMounts: readonly { readonly name: string }[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
   readonly [probe: `${string}Probe`]: { readonly httpGet: { readonly path: string; readonly port: string } };
+}
+
+interface Claim extends Manifest {
+  readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
 }
 
 interface Workload extends Manifest {
@@ -113,7 +118,7 @@ interface Workload extends Manifest {
         readonly volumes?: readonly { readonly name: string }[];
       };
     };
-    readonly volumeClaimTemplates?: readonly Manifest[];
+    readonly volumeClaimTemplates?: readonly Claim[];
   };
 }
 
@@ -170,6 +175,16 @@ test('skein-dso-server takes its flags, in every pod', async () => {
     expect(resolved.replicas).toBe(2);
     expect(template.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThan(resolved.drainTimeoutMs);
     for (const place of [resolved.listen, resolved.metrics]) expect(ports).toContain(place!.port);
+    // Each pod's data is on its own volume, in a folder that the server makes, with room for a log and two snapshots.
+    const { volumeClaimTemplates = [] } = servers.spec;
+    const [claim] = volumeClaimTemplates;
+    const mount = template.spec.containers[0].volumeMounts.find(({ name }) => name === claim!.metadata.name);
+    expect(resolved.data).toMatchObject({
+      folder: `${mount!.mountPath}/data`,
+      fsync: { kind: 'always' },
+    });
+    const { storage } = claim!.spec.resources.requests;
+    expect(size().parse(`${storage}B`)).toBeGreaterThan(3 * resolved.limits.maxMemoryBytes);
     // Where each of etcd's members says that it is.
     const urls = argsOfPods(etcds).map((own) => flagValue(own, '--advertise-client-urls'));
     expect(resolved.etcd!.endpoints).toEqual(urls);
