@@ -73,8 +73,10 @@ export async function resolveOptions(options: ServerOptions): Promise<ResolvedSe
   const { replicas = 1 } = checked;
   if (replicas > 1 && etcd === undefined)
     problems.push(
-      `--replicas must be 1, not ${replicas}: copies on several servers need --membership etcd:, which says who may take over`,
+      `--replicas must be 1, not ${replicas}: copies on several servers need --membership etcd:, which says who may take over from a server that is not heard of`,
     );
+  if (checked.leaseMs !== undefined && etcd === undefined)
+    problems.push('--lease-ms needs --membership etcd:: nobody else takes over from a silent server');
   if (etcd !== undefined && listen === undefined)
     problems.push('--membership etcd: needs --listen host:port: the other servers come there');
   const data = dataOf(checked, problems);

@@ -3,8 +3,10 @@ import {
   type ClusterOptions,
   clusterName,
   type Durability,
+  type DurabilityOptions,
   etcdCoordinator,
   type Listening,
+  listName,
   Node,
   openDurability,
   type SnapshotStore,
@@ -120,7 +122,7 @@ export async function startServer(
       durability = await openDurability({
         ...data,
         ...(snapshots === undefined ? {} : { snapshots }),
-        ...(cluster === undefined ? {} : { cluster: { name: await nameOf(cluster, resolved), address } }),
+        ...(await ownerOf(resolved, cluster, address)),
         tell: (level, message, fields) => log[level](message, fields),
         onFrame: (frame) => diskTimes.written(frame),
         onSync: (ms) => diskTimes.synced(ms),
@@ -204,6 +206,17 @@ async function joined(node: Node, resolved: ResolvedServer): Promise<void> {
     if (Date.now() > end) throw noEtcd(resolved);
     await delay(20);
   }
+}
+
+/** To whom data belongs: it is not to be found at another server, nor under another list of servers. */
+async function ownerOf(
+  resolved: ResolvedServer,
+  cluster: ClusterOptions | undefined,
+  address: string,
+): Promise<Pick<DurabilityOptions, 'cluster'>> {
+  if (cluster !== undefined) return { cluster: { name: await nameOf(cluster, resolved), address } };
+  const { members } = resolved;
+  return members === undefined ? {} : { cluster: { name: listName(members), address } };
 }
 
 async function nameOf({ coordinator, prefix }: ClusterOptions, resolved: ResolvedServer): Promise<string> {

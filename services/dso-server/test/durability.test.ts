@@ -188,7 +188,7 @@ test('a data directory belongs to one server at a time, and to one cluster', asy
   writeFileSync(identity, readFileSync(identity, 'utf8').replace('"none"', '"another"'));
   await expect(startServer({ listen: '127.0.0.1:0', data })).rejects.toMatchObject({
     code: 'foreign',
-    message: `${data} belongs to the cluster another, and this is a server without --membership etcd:`,
+    message: `${data} belongs to the cluster another, and this is a server without --membership`,
   });
   const notAFolder = join(data, 'data.json');
   await expect(startServer({ listen: '127.0.0.1:0', data: notAFolder })).rejects.toMatchObject({

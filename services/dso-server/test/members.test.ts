@@ -1,7 +1,8 @@
 /** Two servers share the objects: by the ring, which servers and clients compute alike. */
-
 import { expect, test } from 'vitest';
+import { startServer } from '../src/index.ts';
 import { client, failure } from './support/client.ts';
+import { folder } from './support/folder.ts';
 import { freePorts } from './support/ports.ts';
 import { answerOf, frame, hello, rawSocket, text, varint } from './support/raw.ts';
 import { type StartedServer, startProgram } from './support/server.ts';
@@ -32,6 +33,41 @@ test.each(['dso:', 'grpc:'])(
     }
   },
 );
+
+test('with --data each comes back with its own objects, under the same list only: another one would hide some of them', async () => {
+  const members = (await freePorts(2)).map((port) => `127.0.0.1:${port}`);
+  const membership = `static:${members.join(',')}`;
+  const data = members.map(() => folder());
+  const start = (i: number, list = membership): ReturnType<typeof startServer> =>
+    startServer({ listen: members[i]!, membership: list, data: data[i]! });
+  await using a = await start(0);
+  const b = await start(1);
+  const dso = await client(a.urls[0]!);
+  const names = Array.from({ length: 20 }, (_, i) => `counter ${i}`);
+  const increments = (): Promise<number[]> => Promise.all(names.map((name) => dso.counter(name).increment()));
+  expect(await increments()).toEqual(names.map(() => 1));
+  await b.close();
+
+  const longer = `${membership},127.0.0.1:1`;
+  await expect(start(1, longer)).rejects.toMatchObject({
+    code: 'foreign',
+    message: `${data[1]} belongs to a server of --membership ${sorted(membership)}, and this is a server of --membership ${sorted(longer)}`,
+  });
+  await expect(startServer({ listen: members[1]!, data: data[1]! })).rejects.toMatchObject({
+    code: 'foreign',
+  });
+  await expect(startServer({ listen: members[1]!, membership, data: data[0]! })).rejects.toMatchObject({
+    code: 'in-use',
+  });
+  // In whatever order they are named.
+  await using again = await start(1, `static:${members.toReversed().join(',')}`);
+  expect(again.address).toBe(members[1]);
+  expect(await increments()).toEqual(names.map(() => 2));
+});
+
+function sorted(membership: string): string {
+  return `static:${membership.slice('static:'.length).split(',').sort().join(',')}`;
+}
 
 test('a server that does not hold an object says who does', async () => {
   const [a, b] = await startTwo();

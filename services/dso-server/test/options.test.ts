@@ -26,6 +26,14 @@ const wrong: readonly (readonly [ServerOptions, RegExp])[] = [
   [{ membership: 'static:a:7600,b:7600' }, /must name this server too: --listen says 127\.0\.0\.1:7600/],
   [{ membership: 'static:a:7600', advertise: 'c:7600' }, /--advertise says c:7600, the members are a:7600/],
   [{ replicas: 2 }, /--replicas must be 1, not 2: copies on several servers need --membership etcd:/],
+  [
+    { membership: 'static:a:7600,b:7600', advertise: 'a:7600', replicas: 2 },
+    /--replicas must be 1, not 2: .* need --membership etcd:, which says who may take over/,
+  ],
+  [
+    { membership: 'static:a:7600', advertise: 'a:7600', leaseMs: 3000 },
+    /--lease-ms needs --membership etcd:/,
+  ],
   [{ leaseMs: 10 }, /--lease-ms must be a number of at least 1000/],
   [{ replicas: 0 }, /--replicas must be a whole number of at least 1, not 0/],
   [{ authTokenFile: '/nowhere/token' }, /--auth-token-file must be a file that can be read: ENOENT/],

@@ -9,7 +9,7 @@ export interface DataIdentity {
   readonly format: 1;
   /** Names this data, for good. */
   readonly data: string;
-  /** The cluster to which it belongs, as etcd calls it; 'none': to no cluster of etcd. */
+  /** The cluster to which it belongs, as etcd calls it; the list of all its servers, `static:…`; 'none': to one server alone. */
   readonly cluster: string;
   /** How the others call the server; of a server without others empty. */
   readonly address: string;

@@ -27,8 +27,8 @@ export interface DurabilityOptions {
   readonly snapshots?: SnapshotStore;
   /** A snapshot is taken when the log is as long, and as long as the last snapshot, bytes. @default 64 MiB */
   readonly snapshotAfterBytes?: number;
-  /** Of a member of a cluster of etcd: what that one is called, for good, and how others reach this node. */
-  readonly cluster?: { readonly name: string; readonly address: string };
+  /** Of one of several servers: what they are called together, for good, and how others reach this node. @default it is alone */
+  readonly cluster?: DataOwner;
   /** What an operator should know. */
   readonly tell?: (
     level: 'info' | 'warn',
@@ -44,6 +44,20 @@ export interface DurabilityOptions {
 }
 
 const DEFAULT_FSYNC: FsyncPolicy = { kind: 'always' };
+/** Which of several servers has the data: it is of no use to another, nor to this one among others. */
+export interface DataOwner {
+  /** Of etcd, the name of the cluster; of a list, what {@link listName} makes of it. */
+  readonly name: string;
+  readonly address: string;
+}
+
+const LIST = 'static:';
+
+/** Of servers with a list of all of them, which says what objects each has: another list is another cluster. */
+export function listName(members: readonly string[]): string {
+  return LIST + [...members].sort().join(',');
+}
+
 /** Between two attempts at a snapshot that failed, milliseconds. */
 const RETRY_MS = 10_000;
 
@@ -102,8 +116,8 @@ async function read(options: DurabilityOptions, unlock: () => void): Promise<Dur
         fsync: 'interval or never',
       },
     );
-  // In a cluster it is another member then: what others may have without it is theirs.
-  const isDiscarded = isDoubtful && options.cluster !== undefined;
+  // In a cluster of etcd it is another member then: what others may have without it is theirs.
+  const isDiscarded = isDoubtful && options.cluster?.name.startsWith(LIST) === false;
   const identity: DataIdentity = {
     format: 1,
     data,
@@ -157,16 +171,22 @@ function checkOwner(
 ): void {
   if (before === undefined) return;
   const name = cluster?.name ?? NO_CLUSTER;
-  const text = (cluster: string): string =>
-    cluster === NO_CLUSTER ? 'a server without --membership etcd:' : `the cluster ${cluster}`;
   if (before.cluster !== name)
-    throw new DataError('foreign', `${folder} belongs to ${text(before.cluster)}, and this is ${text(name)}`);
+    throw new DataError(
+      'foreign',
+      `${folder} belongs to ${ownerText(before.cluster)}, and this is ${ownerText(name)}`,
+    );
   const address = cluster?.address ?? '';
   if (before.address !== address)
     throw new DataError(
       'foreign',
       `${folder} belongs to the member ${before.address}, and this one is ${address}: a member comes back under its own address (--advertise)`,
     );
+}
+
+function ownerText(cluster: string): string {
+  if (cluster === NO_CLUSTER) return 'a server without --membership';
+  return cluster.startsWith(LIST) ? `a server of --membership ${cluster}` : `the cluster ${cluster}`;
 }
 
 /** Whether something that was acknowledged may not have come to the disk: only the end of a machine loses what was written. */

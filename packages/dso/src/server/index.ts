@@ -8,6 +8,7 @@ export {
   Durability,
   type DurabilityOptions,
   type DurabilityStats,
+  listName,
   openDurability,
 } from '../durable/durability.ts';
 export { DataError } from '../durable/errors.ts';
