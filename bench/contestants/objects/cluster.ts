@@ -1,11 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@skein/dso';
-import { type MemberShare, Operator } from '@skein/dso/operator';
+import { Operator } from '@skein/dso/operator';
 import { type Etcd, findEtcd, startEtcd } from '../../../tools/servers/etcd.ts';
 import { freePort, freePorts } from '../../../tools/servers/free-port.ts';
+import { settled } from '../../../tools/servers/settled.ts';
 import { ObjectServer } from './server.ts';
 
-const SLOTS = 4096;
 const NAME = 'bench';
 const SETTLE_MS = 50_000;
 
@@ -81,23 +80,8 @@ export class ObjectCluster {
   async settled(): Promise<void> {
     await using dso = await connect(this.url);
     const operator = new Operator(dso);
-    const end = performance.now() + SETTLE_MS;
-    for (;;) {
-      const shares = await operator.members();
-      if (this.#isSettled(shares)) return;
-      if (performance.now() > end)
-        throw new Error(`the cluster has not settled for ${SETTLE_MS} ms: ${JSON.stringify(shares)}`);
-      await delay(100);
-    }
-  }
-
-  #isSettled(shares: readonly MemberShare[]): boolean {
-    const copies = shares.reduce((sum, { primary, backup }) => sum + primary + backup, 0);
-    return (
-      shares.length === this.#servers.size &&
-      copies === SLOTS * this.#shape.replicas &&
-      shares.every(({ primary, learner }) => learner === 0 && primary > (0.89 * SLOTS) / shares.length)
-    );
+    const { replicas } = this.#shape;
+    await settled(() => operator.members(), { servers: this.#servers.size, replicas }, SETTLE_MS);
   }
 
   /** Who has each slot, as etcd knows it: its primary, then all who have a copy. */

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { connect, type Dso } from '@skein/dso';
 import { type Answered, type Census, type MemberShare, type NodeStats, Operator } from '@skein/dso/operator';
 import { type RunningServer, startServer } from '@skein/dso-server';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { findEtcd, startEtcd } from '../../../tools/servers/etcd.ts';
 import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { freePort } from '../../../tools/servers/free-port.ts';
+import { settled } from '../../../tools/servers/settled.ts';
 import { command, folder, json, lastingFolder } from './command.ts';
 import type { Ended } from './skein.ts';
 
@@ -29,7 +30,7 @@ describe('a cluster of three', () => {
     servers = await Promise.all([start(), start(), start()]);
     dso = await connect(servers[0]!.urls[0]);
     operator = new Operator(dso);
-    await settled(3);
+    await allSettled(3);
     await Promise.all(Array.from({ length: 30 }, (_, i) => dso.counter(`counter ${i}`).increment(i)));
     await dso.blob('large').set(new Uint8Array(100_000));
   }, 150_000);
@@ -40,21 +41,8 @@ describe('a cluster of three', () => {
   });
 
   /** Until so many share all slots, each of which has its copy. */
-  async function settled(count: number): Promise<void> {
-    const shares = async (): Promise<boolean> => {
-      const members = await operator.members();
-      const sum = (part: 'primary' | 'backup' | 'learner'): number =>
-        members.reduce((total, member) => total + member[part], 0);
-      const holders = members.filter(({ primary }) => primary > (0.89 * SLOTS) / count);
-      return (
-        sum('primary') === SLOTS &&
-        sum('backup') === SLOTS &&
-        sum('learner') === 0 &&
-        holders.length === count
-      );
-    };
-    await vi.waitFor(async () => expect(await shares()).toBe(true), { timeout: 100_000, interval: 100 });
-  }
+  const allSettled = (count: number): Promise<void> =>
+    settled(() => operator.members(), { servers: count, replicas: 2 }, 100_000);
 
   const at = (server: RunningServer | undefined): readonly string[] => ['--address', server!.address];
 
@@ -135,7 +123,7 @@ describe('a cluster of three', () => {
     expect(ended.stdout).toMatch(
       new RegExp(`^${member} holds nothing any more, after .*: it can be ended\n$`),
     );
-    await settled(2);
+    await allSettled(2);
     expect((await skein('members', ...at(servers[2]))).stdout).toMatch(
       new RegExp(`^${member} .* 0 +0 +in memory +drained$`, 'm'),
     );

@@ -7,6 +7,7 @@ import { Operator } from '@skein/dso/operator';
 import { expect, onTestFinished, test } from 'vitest';
 import { findEtcd, startEtcd } from '../../../tools/servers/etcd.ts';
 import { serverForTests } from '../../../tools/servers/for-tests.ts';
+import { settled } from '../../../tools/servers/settled.ts';
 import { type RunningServer, startServer } from '../src/index.ts';
 import { client } from './support/client.ts';
 import { folder } from './support/folder.ts';
@@ -15,7 +16,6 @@ import { smallDisk } from './support/small-disk.ts';
 
 const etcd = serverForTests(findEtcd, startEtcd);
 const MIB = 2 ** 20;
-const SLOTS = 4096;
 const NAMES: readonly string[] = Array.from({ length: 12 }, (_, i) => `list ${i}`);
 /** More than a log keeps in reserve for what cannot be refused: what has been let in has no place either. */
 const LARGE = 'x'.repeat(3 * MIB);
@@ -27,16 +27,9 @@ async function started(membership: string, data: string, listen = '127.0.0.1:0')
 }
 
 /** Until each slot has both its copies. */
-async function inSync(dso: Dso): Promise<void> {
+function inSync(dso: Dso): Promise<void> {
   const operator = new Operator(dso);
-  const copies = async (): Promise<readonly number[]> => {
-    const members = await operator.members();
-    return [
-      members.reduce((sum, { primary }) => sum + primary, 0),
-      members.reduce((sum, { backup }) => sum + backup, 0),
-    ];
-  };
-  await expect.poll(copies, { timeout: 100_000, interval: 100 }).toEqual([SLOTS, SLOTS]);
+  return settled(() => operator.members(), { servers: 2, replicas: 2 }, 100_000);
 }
 
 /** Pushes to each list; gives those that have taken it. Others have refused it by name. */

@@ -1,9 +1,9 @@
 /** Members of a cluster, each a process of its own, with a real etcd, and wires between them that can be cut. */
 import { randomUUID } from 'node:crypto';
-import { afterAll, expect } from 'vitest';
+import { afterAll } from 'vitest';
 import type { Etcd } from '../../../../tools/servers/etcd.ts';
 import { freePort } from '../../../../tools/servers/free-port.ts';
-import { SLOTS } from '../../src/ring/hash.ts';
+import { settled } from '../../../../tools/servers/settled.ts';
 import { endProcess, nextMessage, startProcess } from '../support/processes.ts';
 import type { MemberProgramOptions, MemberView } from './member-program.ts';
 import { type Wires, wires } from './wires.ts';
@@ -41,22 +41,12 @@ export async function startMembers(etcd: Etcd, count: number, replicas: number):
       startMember({ port: ports[i]!, address, url: etcd.url, prefix, replicas, leaseMs: LEASE_MS }),
     ),
   );
-  const isSettled = async (): Promise<boolean> => {
-    const { shares } = await members[0]!.view();
-    const sum = (part: 'primary' | 'backup' | 'learner'): number =>
-      shares.reduce((total, share) => total + share[part], 0);
-    return (
-      sum('primary') === SLOTS &&
-      sum('backup') === SLOTS * (replicas - 1) &&
-      sum('learner') === 0 &&
-      shares.filter(({ primary }) => primary > (0.89 * SLOTS) / count).length === count
-    );
-  };
   return {
     url: `dso://${between.advertised.join(',')}`,
     members,
     wires: between,
-    settled: () => expect.poll(isSettled, { timeout: PATIENCE_MS, interval: 100 }).toBe(true),
+    settled: () =>
+      settled(async () => (await members[0]!.view()).shares, { servers: count, replicas }, PATIENCE_MS),
   };
 }
 

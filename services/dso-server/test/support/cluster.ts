@@ -5,6 +5,7 @@ import type { Dso } from '@skein/dso';
 import { expect } from 'vitest';
 import { type Etcd, findEtcd, startEtcd } from '../../../../tools/servers/etcd.ts';
 import { serverForTests } from '../../../../tools/servers/for-tests.ts';
+import { type ClusterShape, type Share, settled } from '../../../../tools/servers/settled.ts';
 import { freePorts } from './ports.ts';
 import { type StartedServer, startProgram } from './server.ts';
 
@@ -17,17 +18,10 @@ export interface Cluster {
   settled(): Promise<void>;
 }
 
-export interface ClusterShape {
-  readonly servers: number;
-  readonly replicas: number;
-  /** Of every server. */
-  readonly flags?: readonly string[];
-}
-
-const SLOTS = 4096;
-
-/** Clusters of a file's tests, all by one etcd. */
-export function clusters(): (shape: ClusterShape) => Promise<Cluster> {
+/** Clusters of a file's tests, all by one etcd; with flags of every server. */
+export function clusters(): (
+  shape: ClusterShape & { readonly flags?: readonly string[] },
+) => Promise<Cluster> {
   const etcd = serverForTests(findEtcd, startEtcd);
   return async ({ servers, replicas, flags = [] }) => {
     const name = randomUUID();
@@ -41,20 +35,11 @@ export function clusters(): (shape: ClusterShape) => Promise<Cluster> {
       '--lease-ms',
       '4000',
     ];
-    const isSettled = async (): Promise<boolean> => {
-      const primaries = new Map<string, number>();
-      for (const { primary, inSync, learners } of await records(url, name)) {
-        if (inSync.length !== replicas || learners.length > 0) return false;
-        primaries.set(primary, (primaries.get(primary) ?? 0) + 1);
-      }
-      const shares = [...primaries.values()];
-      return shares.length === servers && shares.every((share) => share > (0.89 * SLOTS) / servers);
-    };
     return {
       etcd: etcd(),
       addresses,
       start: (address, own = []) => startProgram(['--listen', address, ...membership, ...flags, ...own]),
-      settled: () => expect.poll(isSettled, { timeout: 100_000, interval: 300 }).toBe(true),
+      settled: () => settled(() => shares(url, name), { servers, replicas }, 100_000),
     };
   };
 }
@@ -65,14 +50,23 @@ interface SlotRecord {
   readonly learners: readonly string[];
 }
 
-/** What etcd says of all slots; nothing before it knows them all. */
-async function records(url: string, name: string): Promise<readonly SlotRecord[]> {
+/** What etcd says of all slots: who has how much. */
+async function shares(url: string, name: string): Promise<readonly Share[]> {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const range = { key: base64(`skein/${name}/slot/`), range_end: base64(`skein/${name}/slot0`) };
   const response = await fetch(`${url}/v3/kv/range`, { method: 'POST', body: JSON.stringify(range) });
   const { kvs = [] } = (await response.json()) as { kvs?: readonly { readonly value: string }[] };
-  if (kvs.length < SLOTS) return [];
-  return kvs.map(({ value }) => JSON.parse(Buffer.from(value, 'base64').toString()) as SlotRecord);
+  const found = new Map<string, Share>();
+  const count = (member: string, part: keyof Share): void => {
+    const share = found.get(member) ?? { primary: 0, backup: 0, learner: 0 };
+    found.set(member, { ...share, [part]: share[part] + 1 });
+  };
+  for (const { value } of kvs) {
+    const record = JSON.parse(Buffer.from(value, 'base64').toString()) as SlotRecord;
+    for (const member of record.inSync) count(member, member === record.primary ? 'primary' : 'backup');
+    for (const member of record.learners) count(member, 'learner');
+  }
+  return [...found.values()];
 }
 
 export interface Work {
