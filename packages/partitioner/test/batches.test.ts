@@ -1,8 +1,9 @@
 /** Record batches as they are read, each in memory of its own or over the one before. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as arrow from 'apache-arrow';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type DataPartition, partition } from '../src/index.ts';
+import { type DataPartition, objects, partition } from '../src/index.ts';
 import { BATCH, BATCHES, sample, sampleRecords } from './arrow/sample.ts';
 import { all, failureOf } from './support/all.ts';
 import { Duck } from './support/duckdb.ts';
@@ -95,6 +96,22 @@ test('who stops early has read no more than the windows ahead', async () => {
     break;
   }
   expect((await part!.records().toArray()).length).toBeGreaterThan(2048);
+});
+
+test('groups give those of all their parts, of one kind of table', async () => {
+  const folder = duck.path('small');
+  mkdirSync(folder);
+  const at = (n: number): string => join(folder, `${n}.arrow`);
+  for (const n of [0, 1, 2])
+    writeFileSync(at(n), arrow.tableToIPC(sample().slice(n * BATCH, (n + 1) * BATCH), 'file'));
+  const [group] = await all(objects(`${folder}/*`).coalesce());
+  const rows: string[] = [];
+  for await (const batch of group!.batches({ reuse: true })) rows.push(...copied(batch));
+  expect(rows).toEqual((await group!.arrow()).batches.flatMap(copied));
+  expect(rows).toHaveLength(3 * BATCH);
+  writeFileSync(at(3), arrow.tableToIPC(arrow.tableFromArrays({ id: [1, 2] }), 'file'));
+  const [mixed] = await all(objects(`${folder}/*`).coalesce());
+  expect(await failureOf(() => all(mixed!.batches()))).toMatchObject({ code: 'malformed', object: at(3) });
 });
 
 test('text has none, and says what it has', async () => {

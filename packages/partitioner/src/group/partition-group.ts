@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { registerClass } from '@skein/codec';
-import type { Table } from 'apache-arrow';
+import type { RecordBatch, Schema, Table } from 'apache-arrow';
 import { Batched } from '../batched.ts';
 import { nameOf } from '../data-object.ts';
 import type { DataPartition } from '../data-partition.ts';
 import type { Cell, DataRecord } from '../format/format.ts';
 import { concatInOrder, mapInOrder } from '../in-order.ts';
-import { type ReadWait, signalOf } from '../read-wait.ts';
+import { type BatchRead, type ReadWait, signalOf } from '../read-wait.ts';
 import { shownBytes } from '../sizes.ts';
 import { Agreement } from './agreement.ts';
 
@@ -78,15 +78,27 @@ export class PartitionGroup implements Iterable<DataPartition> {
     const tables: Table[] = [];
     let at = 0;
     for await (const table of each(this.parts, (part, own) => part.arrow(own), wait)) {
-      agreed.add(
-        this.parts[at++]!,
-        table.schema.fields.map(({ name, type }) => `${name}: ${type}`),
-      );
+      agreed.add(this.parts[at++]!, typesOf(table.schema));
       tables.push(table);
     }
     // An empty object names no columns, and has no rows.
     const [first, ...rest] = tables.filter(({ numCols }) => numCols > 0);
     return first === undefined ? tables[0]! : first.concat(...rest);
+  }
+
+  /**
+   * The record batches of all parts, one after another. See {@link DataPartition.batches}.
+   *
+   * @throws {PartitionError} `malformed`, from the iteration, when an object's columns or their types are others than those before it
+   */
+  async *batches(read?: BatchRead): AsyncGenerator<RecordBatch, void, undefined> {
+    const agreed = new Agreement('columns and types');
+    for (const part of this.parts) {
+      for await (const batch of part.batches(read)) {
+        agreed.add(part, typesOf(batch.schema));
+        yield batch;
+      }
+    }
   }
 
   /** Of what, for people. */
@@ -111,6 +123,10 @@ export class PartitionGroup implements Iterable<DataPartition> {
     // of it may be private.
     registerClass(PartitionGroup, 'partitioner:PartitionGroup@1');
   }
+}
+
+function typesOf({ fields }: Schema): readonly string[] {
+  return fields.map(({ name, type }) => `${name}: ${type}`);
 }
 
 /** A wait that ends also when nobody wants more of what is read ahead. */
