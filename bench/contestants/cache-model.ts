@@ -20,12 +20,12 @@ let stored: Promise<unknown> | undefined;
 
 await serve(
   {
-    async model({ bytes, from }) {
+    async model({ bytes, from, worker }) {
       stored ??= storage.putObject(storage.bucket, key, contentOf(0, bytes));
       await stored;
-      if (from === 'cold-machine') await cache.clear();
+      if (from === 'cold') await cache.clear();
       else await ask(bytes, from, false);
-      return ask(bytes, from, from !== 'warm-worker' && from !== 'store');
+      return ask(bytes, from, worker === 'new');
     },
   },
   async () => {

@@ -277,11 +277,10 @@ export interface CacheRequest {
 export interface ModelRequest {
   readonly op: 'model';
   readonly bytes: number;
-  /**
-   * `warm-worker`: through a cache, where the worker has read it before; `warm-machine`: where another worker has;
-   * `cold-machine`: where nobody has; `store`: without a cache.
-   */
-  readonly from: 'warm-worker' | 'warm-machine' | 'cold-machine' | 'store';
+  /** Through a cache where somebody on the machine has read it before, or nobody has; or from the store. */
+  readonly from: 'warm' | 'cold' | 'store';
+  /** Who reads: one that has read it before, or one that has run nothing yet. */
+  readonly worker: 'same' | 'new';
 }
 
 /** How the server of shared objects is reached. */
