@@ -73,7 +73,9 @@ describe('on this machine', () => {
     write(join(linked, 'x.txt'), 'x');
     symlinkSync(linked, join(linked, 'circle'));
     symlinkSync(join(linked, 'x.txt'), join(linked, 'y.txt'));
-    expect((await names(linked)).map((name) => name.replace(linked, ''))).toEqual(['/x.txt', '/y.txt']);
+    symlinkSync(join(linked, 'none.txt'), join(linked, 'z.txt'));
+    for (const input of [linked, `${linked}/*`, `${linked}/**/*.txt`])
+      expect((await names(input)).map((name) => name.replace(linked, ''))).toEqual(['/x.txt', '/y.txt']);
   });
 });
 

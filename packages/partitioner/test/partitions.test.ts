@@ -146,6 +146,7 @@ describe('formats', () => {
     await refused('heed.jsonl', { where }, /where is for Arrow and Parquet, not for json-lines/);
     await refused('heed.txt', { where }, /where is for Arrow and Parquet, not for text/);
     await refused('heed.csv', { newline: ';' }, /newline is for lines; records of CSV end with/);
+    expect(await (await one(file('_SUCCESS', ''), { where })).count()).toBe(0);
     for (const newline of ['\n', '\r\n', '\r', 'any'])
       expect(await (await one(file('heed.csv', 'a\n1\n'), { newline })).count()).toBe(1);
   });
@@ -285,6 +286,12 @@ describe('a plan', () => {
     expect(new Set(plan.partitions.map((part) => plan.objectOf(part)))).toEqual(
       new Set(['plan/a.txt', 'plan/b.json', 'plan/c.txt']),
     );
+  });
+
+  test('has a line for each object, whatever its name is', async () => {
+    const described = (await objects(file('two\nlines.txt', 'x')).plan()).describe();
+    expect(described.split('\n')).toHaveLength(4);
+    expect(described).toContain('two\\nlines.txt');
   });
 
   test('of nothing says so, and failures are told and tried again', async () => {

@@ -1,4 +1,4 @@
-import type { BigIntStats, Dirent } from 'node:fs';
+import { type BigIntStats, type Dirent, readdir as readdirOf } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalFile } from '../data-object.ts';
@@ -92,8 +92,23 @@ async function* matching(pattern: string, signal: AbortSignal): AsyncGenerator<s
     absolute: true,
     expandDirectories: false,
     followSymbolicLinks: false,
+    fs: { readdir: withLinks },
     signal,
   };
   const paths = await glob(pattern.slice(literal.length), options);
   yield* paths.sort();
+}
+
+/** As `node:fs` has it, with links told as files: what they lead to is looked at with all other files. */
+const withLinks = ((
+  path: string,
+  options: { readonly withFileTypes: true },
+  done: (error: Error | null, entries: Dirent[]) => void,
+): void => {
+  readdirOf(path, options, (error, entries) => done(error, error ? [] : entries.map(linkAsFile)));
+}) as typeof readdirOf;
+
+function linkAsFile(entry: Dirent): Dirent {
+  if (!entry.isSymbolicLink()) return entry;
+  return Object.assign(Object.create(entry) as Dirent, { isFile: () => true, isSymbolicLink: () => false });
 }

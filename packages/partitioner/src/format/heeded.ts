@@ -12,11 +12,12 @@ const RECORD_ENDS: readonly string[] = ['\n', '\r\n', '\r'];
 
 /**
  * Options that a format does not heed are meant for objects of others in the same call. But these it must heed: else there
- * would be other records than were asked for.
+ * would be other records than were asked for. Of an empty object, such as the `_SUCCESS` beside what Spark writes, there are none.
  *
  * @throws {PartitionError} `unsupported`
  */
 export function checkHeeded(object: DataObject, { format }: Reading, { where, newline }: ReadOptions): void {
+  if (object.size === 0) return;
   const refuse = (why: string): PartitionError => {
     const name = nameOf(object);
     return new PartitionError('unsupported', `${name}: ${why}`, { object: name });

@@ -70,7 +70,9 @@ function rows(partitions: readonly DataPartition[]): string {
   return Number.isNaN(all) ? '' : String(all);
 }
 
-function shortened(name: string): string {
+/** In one line, whatever is in it. */
+function shortened(whole: string): string {
+  const name = whole.replaceAll(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
   return name.length <= NAME_WIDTH ? name : `…${name.slice(1 - NAME_WIDTH)}`;
 }
 
