@@ -48,7 +48,8 @@ function test(
     case 'in':
       return terms.some((one) => compare(min, one) <= 0 && compare(one, max) <= 0);
     case '!=':
-      return compare(min, first) !== 0 || compare(max, first) !== 0;
+      // A NaN differs from everything, and is in no statistics.
+      return type.typeId === TypeId.Float || compare(min, first) !== 0 || compare(max, first) !== 0;
     case '<':
       return compare(min, first) < 0;
     case '<=':

@@ -92,6 +92,23 @@ describe('row groups that cannot match', () => {
     expect(source.bytesRead - before).toBeLessThanOrEqual(groups);
   });
 
+  test('are told by statistics that are there, and have no NaN', async () => {
+    await duck.run(`copy (select if(i = 4000, 'nan'::double, 5) as x, 5 as n from range(4096) r(i) order by i)
+      to '${duck.path('nan.parquet')}' (row_group_size 2048)`);
+    const groups = async (given: Where): Promise<unknown> => {
+      const cuts = await cutOf(
+        format,
+        duck.source('nan.parquet'),
+        { bytes: 1 },
+        { where: checkWhere(given) },
+      );
+      return cuts.map(({ detail }) => (detail as { readonly groups: unknown }).groups);
+    };
+    expect(await groups([['x', '>', 9]])).toEqual([[1]]); // whose writer gave none of a column with a NaN
+    expect(await groups([['n', '!=', 5]])).toEqual([[]]);
+    expect(await groups([['x', '!=', 5]])).toEqual([[0], [1]]); // where another writer's would leave it out
+  });
+
   test('where none can, there is one part without records', async () => {
     const where = checkWhere([['moment', '<', '1999-01-01']]);
     const readers = await readersOf(format, duck.source('t.parquet'), { parts: 4 }, { where });
