@@ -19,8 +19,7 @@ import { type BatchRead, type ReadWait, signalOf } from './read-wait.ts';
 import { shownBytes } from './sizes.ts';
 import { collect } from './source/collect.ts';
 import { openSource } from './source/open-source.ts';
-import { decode } from './text/decode.ts';
-import { checkUtf8 } from './text/utf8.ts';
+import { wholeText } from './text/whole-text.ts';
 
 /** What a part is made of. Plain data, but for the storage. */
 export interface PartState {
@@ -91,9 +90,7 @@ export class DataPartition {
 
   /** The same bytes as text; a byte order mark is no part of it. */
   async text(wait?: ReadWait): Promise<string> {
-    const bytes = await this.bytes(wait);
-    if (this.part === 0) checkUtf8(bytes, nameOf(this.object));
-    return decode(bytes, this.part === 0);
+    return wholeText(await this.bytes(wait), nameOf(this.object), this.part === 0);
   }
 
   /** The lines, without what ends them. */

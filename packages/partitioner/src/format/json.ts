@@ -1,6 +1,5 @@
 import { malformed, messageOf } from '../errors.ts';
-import { decode } from '../text/decode.ts';
-import { checkUtf8 } from '../text/utf8.ts';
+import { wholeText } from '../text/whole-text.ts';
 import { wholeCut } from './cuts.ts';
 import type { Format } from './format.ts';
 import { type JsonOptions, JsonReader } from './json-reader.ts';
@@ -24,8 +23,7 @@ class WholeJsonReader extends JsonReader {
       pieces.push(piece);
     const bytes = Buffer.concat(pieces);
     if (bytes.length === 0) return; // as of all formats, an empty object has no records
-    checkUtf8(bytes, this.source.name);
-    const value = this.#parse(decode(bytes, true));
+    const value = this.#parse(wholeText(bytes, this.source.name, true));
     yield Array.isArray(value) ? value : [value];
   }
 
