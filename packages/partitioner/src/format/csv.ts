@@ -10,6 +10,7 @@ import { planStates } from '../csv/planned.ts';
 import { Splitter } from '../csv/splitter.ts';
 import { Tracker } from '../csv/walker.ts';
 import type { ReadOptions } from '../options.ts';
+import { Pool } from '../pool.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import { tableOfRows } from '../to-arrow.ts';
 import { evenCuts } from './cuts.ts';
@@ -17,6 +18,8 @@ import type { Cell, Cut, DataRecord, Format } from './format.ts';
 import { Reader } from './reader.ts';
 
 export type CsvReadOptions = Pick<ReadOptions, 'csv' | 'columns' | 'types'>;
+
+const blockCounters = new Pool(() => new BlockCounter());
 
 /** Records of cells (RFC 4180, and its dialects). */
 export const format: Format<CsvReadOptions> = formatOf('csv', ',');
@@ -74,11 +77,12 @@ class CsvReader extends Reader<Dialect> {
 
   /** Without cells: only the ends of records are looked for. */
   override async count(signal?: AbortSignal): Promise<number> {
-    const blocks = new BlockCounter();
-    const counter = new Counter(this.options.automaton, blocks);
-    const dataStart = await this.#dataStart(signal);
-    for await (const _piece of ownRecords(this.#part(dataStart), counter, signal, blocks.window));
-    return counter.count;
+    const part = this.#part(await this.#dataStart(signal));
+    return blockCounters.use(async (blocks) => {
+      const counter = new Counter(this.options.automaton, blocks);
+      for await (const _piece of ownRecords(part, counter, signal, blocks.window));
+      return counter.count;
+    });
   }
 
   override async arrow(signal?: AbortSignal): Promise<Table> {

@@ -19,15 +19,13 @@ export class ByteCounter {
   /** Where bytes are counted: those that are read into it need not be copied. */
   readonly window: Uint8Array;
   readonly #kernel: Kernel;
-  readonly #byte: number;
 
-  constructor(byte: number) {
+  constructor() {
     this.#kernel = kernels.instantiate();
     this.window = new Uint8Array(this.#kernel.memory.buffer);
-    this.#byte = byte;
   }
 
-  count(bytes: Uint8Array): number {
+  count(bytes: Uint8Array, byte: number): number {
     const { window } = this;
     let count = 0;
     for (let at = 0; at < bytes.length; at += window.length) {
@@ -35,8 +33,8 @@ export class ByteCounter {
       const inPlace = piece.buffer === window.buffer && piece.byteOffset === 0;
       if (!inPlace) window.set(piece);
       const blocks = Math.floor(piece.length / BLOCK);
-      count += this.#kernel.count(blocks, this.#byte);
-      for (let i = blocks * BLOCK; i < piece.length; i++) if (window[i] === this.#byte) count++;
+      count += this.#kernel.count(blocks, byte);
+      for (let i = blocks * BLOCK; i < piece.length; i++) if (window[i] === byte) count++;
     }
     return count;
   }

@@ -1,9 +1,12 @@
 import type { Cut } from '../format/format.ts';
+import { Pool } from '../pool.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import { ByteCounter } from './byte-counter.ts';
 import type { Newline } from './newline.ts';
 import { ownBytes } from './own-bytes.ts';
 import { utf8 } from './utf8.ts';
+
+const counters = new Pool(() => new ByteCounter());
 
 /** How many lines a part owns, without making them. */
 export function countLines(
@@ -30,11 +33,12 @@ async function countBegins(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   if (size === 0) return 0;
-  const counter = new ByteCounter(byte);
-  let count = start === 0 ? 1 : 0;
-  const pieces = source.stream(Math.max(0, start - 1), Math.min(end, size) - 1, signal, counter.window);
-  for await (const piece of utf8(pieces, source.name, start === 0)) count += counter.count(piece);
-  return count;
+  return counters.use(async (counter) => {
+    let count = start === 0 ? 1 : 0;
+    const pieces = source.stream(Math.max(0, start - 1), Math.min(end, size) - 1, signal, counter.window);
+    for await (const piece of utf8(pieces, source.name, start === 0)) count += counter.count(piece, byte);
+    return count;
+  });
 }
 
 /** Counts the newlines of the part's lines; the last line of an object needs none. */
