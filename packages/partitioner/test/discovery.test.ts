@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Storage } from '@skein/storage';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -76,6 +76,29 @@ describe('on this machine', () => {
     symlinkSync(join(linked, 'none.txt'), join(linked, 'z.txt'));
     for (const input of [linked, `${linked}/*`, `${linked}/**/*.txt`])
       expect((await names(input)).map((name) => name.replace(linked, ''))).toEqual(['/x.txt', '/y.txt']);
+  });
+});
+
+describe('a folder that cannot be read', () => {
+  test('is an error, whether it is named, lies below one, or may have what matches a pattern', async () => {
+    const parent = folder();
+    write(join(parent, 'open/a.txt'), 'a');
+    write(join(parent, 'shut/b.txt'), 'b');
+    chmodSync(parent, 0o755);
+    chmodSync(join(parent, 'shut'), 0);
+    // Root reads everything.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65534);
+    onTestFinished(() => {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(join(parent, 'shut'), 0o755);
+    });
+    for (const input of ['', '/shut', '/*/*.txt', '/**/*.txt', '/shut/*'])
+      expect(await failureOf(() => names(parent + input))).toMatchObject({
+        code: 'unreadable',
+        message: expect.stringMatching(/\/shut.* cannot be read: EACCES/),
+      });
+    expect(await names(join(parent, 'op*/*'))).toEqual([join(parent, 'open/a.txt')]);
   });
 });
 

@@ -1,12 +1,13 @@
-import { type BigIntStats, type Dirent, readdir as readdirOf } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalFile } from '../data-object.ts';
 import { badArgument, codeOf } from '../errors.ts';
 import { inLists, mapInOrder } from '../in-order.ts';
 import { fileError, versionOf } from '../source/file-source.ts';
-import { isGlob, literalFolder } from './glob.ts';
+import { isGlob } from './glob.ts';
 import { LIST } from './input.ts';
+import { matching } from './matching.ts';
 import { noMatch } from './no-match.ts';
 
 /** Files that are looked at together. */
@@ -37,7 +38,7 @@ async function* named(
   const stats = await look(path);
   if (stats === undefined) {
     if (!isGlob(path)) throw noMatch(shown, `there is no file or folder ${path}`);
-    yield* described(matching(path, signal));
+    yield* described(each(await matching(path, signal)));
   } else if (stats.isDirectory()) yield* described(below(path, signal));
   else if (stats.isFile()) yield fileOf(path, stats);
   else throw badArgument('an input', 'a file or a folder', path);
@@ -64,6 +65,10 @@ async function* described(paths: AsyncIterable<string>): AsyncGenerator<LocalFil
   for await (const { path, stats } of looked) if (stats?.isFile()) yield fileOf(path, stats);
 }
 
+async function* each(paths: readonly string[]): AsyncGenerator<string, void, undefined> {
+  yield* paths;
+}
+
 /** Paths below a folder, in the order of names, folder by folder. */
 async function* below(folder: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
   signal.throwIfAborted();
@@ -82,33 +87,4 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   } catch (error) {
     throw fileError(folder, error);
   }
-}
-
-async function* matching(pattern: string, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
-  const { glob } = await import('tinyglobby');
-  const literal = literalFolder(pattern);
-  const options = {
-    cwd: literal,
-    absolute: true,
-    expandDirectories: false,
-    followSymbolicLinks: false,
-    fs: { readdir: withLinks },
-    signal,
-  };
-  const paths = await glob(pattern.slice(literal.length), options);
-  yield* paths.sort();
-}
-
-/** As `node:fs` has it, with links told as files: what they lead to is looked at with all other files. */
-const withLinks = ((
-  path: string,
-  options: { readonly withFileTypes: true },
-  done: (error: Error | null, entries: Dirent[]) => void,
-): void => {
-  readdirOf(path, options, (error, entries) => done(error, error ? [] : entries.map(linkAsFile)));
-}) as typeof readdirOf;
-
-function linkAsFile(entry: Dirent): Dirent {
-  if (!entry.isSymbolicLink()) return entry;
-  return Object.assign(Object.create(entry) as Dirent, { isFile: () => true, isSymbolicLink: () => false });
 }
