@@ -21,8 +21,9 @@ export interface ServerOptions {
   /** How many servers hold each object: those of etcd only. @default 1 */
   readonly replicas?: number;
   /**
-   * With etcd: how long a server may be silent before others take its objects over, milliseconds, in whole seconds. One that
-   * stands still for longer, as on a machine that is too busy, loses them for a moment. @default 2000
+   * With etcd: how long a server may be silent before others take its objects over, milliseconds, in whole seconds. A process that
+   * stands still for longer loses them for a moment; one that lives, and whose main thread is too busy to say so, has
+   * four times as long. @default 2000
    */
   readonly leaseMs?: number;
   /** A file that holds the token which clients have to give. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { findEtcd, startEtcd } from '../../../../tools/servers/etcd.ts';
 import { serverForTests } from '../../../../tools/servers/for-tests.ts';
-import type { Change, Condition, Coordinator, Outcome, Put } from '../../src/cluster/coordinator.ts';
+import type { Change, Condition, Coordinator, Grant, Outcome, Put } from '../../src/cluster/coordinator.ts';
 import { etcdCoordinator } from '../../src/cluster/etcd/etcd-coordinator.ts';
 import { MemoryStore, memoryCoordinator } from '../../src/cluster/memory-coordinator.ts';
 import { systemClock } from '../../src/engine/clock.ts';
@@ -24,6 +24,18 @@ async function put(coordinator: Coordinator, key: string, value: string, lease?:
   );
   if (outcome.kind !== 'done') throw new Error(`a put was ${outcome.kind}`);
   return outcome.revision;
+}
+
+/** One is granted, however often that takes to be asked for. */
+async function grantOf(coordinator: Coordinator): Promise<Grant> {
+  for (;;) {
+    const grant = await new Promise<Grant | undefined>((resolve) => coordinator.grant(2000, resolve));
+    if (grant !== undefined) return grant;
+  }
+}
+
+function renewal(coordinator: Coordinator, lease: string): Promise<'renewed' | 'lost' | undefined> {
+  return new Promise((resolve) => coordinator.renew(lease, resolve));
 }
 
 /** All that a watch has told. */
@@ -193,6 +205,26 @@ describe('etcd', () => {
         ['a', '2'],
       ]);
   });
+
+  test('a lease outlives a main thread that stands still, and not one that never comes back', async () => {
+    const coordinator = etcdCoordinator(['http://127.0.0.1:1', etcd().url]);
+    onTestFinished(() => coordinator.close());
+    const other = etcdCoordinator([etcd().url]);
+    onTestFinished(() => other.close());
+    const key = `test/${randomUUID()}`;
+    const grant = await grantOf(coordinator);
+    const revision = await put(other, key, 'held', grant.id);
+    const renewed = await renewal(coordinator, grant.id);
+    expect(['renewed', undefined]).toContain(renewed);
+    // Nothing of the main thread runs meanwhile: etcd drops keys half a second after the time of their lease at the latest.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * grant.ttlMs);
+    expect(await transact(other, [{ key, revision }], [])).toMatchObject({ kind: 'done' });
+    expect(await renewal(coordinator, grant.id)).toBe('renewed');
+    // From now on it is not renewed by it any more.
+    const gone = async (): Promise<boolean> =>
+      (await transact(other, [{ key, revision: 0 }], [])).kind === 'done';
+    await expect.poll(gone, { timeout: 60_000, interval: 100 }).toBe(true);
+  }, 90_000);
 
   test('one that cannot be reached is passed over for another', async () => {
     const coordinator = etcdCoordinator(['http://127.0.0.1:1', etcd().url]);

@@ -1,6 +1,7 @@
 /** A {@link Coordinator} on etcd, 3.4 or later. */
 import type { Change, Condition, Coordinator, Found, Grant, Outcome, Put } from '../coordinator.ts';
 import { type EtcdHeader, type EtcdKeyValue, EtcdRefusal, fromBase64, Gateway, toBase64 } from './gateway.ts';
+import { RenewalThread } from './renewal-thread.ts';
 import { EtcdWatch } from './watch.ts';
 
 interface TransactionAnswer {
@@ -29,9 +30,13 @@ class EtcdCoordinator implements Coordinator {
   readonly maxOperations: number = MAX_OPERATIONS;
   readonly #gateway: Gateway;
   readonly #watches = new Set<EtcdWatch>();
+  readonly #thread: RenewalThread;
+  /** Of the leases that it has granted, milliseconds. */
+  readonly #ttls = new Map<string, number>();
 
   constructor(endpoints: readonly string[]) {
     this.#gateway = new Gateway(endpoints, REQUEST_MS);
+    this.#thread = new RenewalThread(endpoints);
   }
 
   watch(prefix: string, changed: (changes: readonly Change[]) => void): () => void {
@@ -65,25 +70,43 @@ class EtcdCoordinator implements Coordinator {
   grant(ttlMs: number, done: (grant: Grant | undefined) => void): void {
     void this.#ask<LeaseAnswer>('/v3/lease/grant', { TTL: String(Math.ceil(ttlMs / 1000)) }).then(
       (answer) => {
-        if (answer === undefined || answer === 'refused' || answer.ID === undefined) done(undefined);
-        else done({ id: answer.ID, ttlMs: Number(answer.TTL) * 1000 });
+        if (answer === undefined || answer === 'refused' || answer.ID === undefined) {
+          done(undefined);
+          return;
+        }
+        const grant = { id: answer.ID, ttlMs: Number(answer.TTL) * 1000 };
+        this.#ttls.set(grant.id, grant.ttlMs);
+        done(grant);
       },
     );
   }
 
   renew(lease: string, done: (how: 'renewed' | 'lost' | undefined) => void): void {
+    const ttlMs = this.#ttls.get(lease);
+    if (ttlMs !== undefined) this.#thread.holds(lease, ttlMs);
     void this.#ask<{ readonly result?: LeaseAnswer }>('/v3/lease/keepalive', { ID: lease }).then((answer) => {
       if (answer === undefined || answer === 'refused' || answer.result === undefined) done(undefined);
-      else done(Number(answer.result.TTL ?? 0) > 0 ? 'renewed' : 'lost');
+      else if (Number(answer.result.TTL ?? 0) > 0) done('renewed');
+      else {
+        this.#forget(lease);
+        done('lost');
+      }
     });
   }
 
   revoke(lease: string, done: () => void): void {
+    this.#forget(lease);
     void this.#ask('/v3/lease/revoke', { ID: lease }).then(done);
   }
 
   close(): void {
     for (const watch of this.#watches) watch.close();
+    this.#thread.close();
+  }
+
+  #forget(lease: string): void {
+    this.#ttls.delete(lease);
+    this.#thread.ended(lease);
   }
 
   /** `undefined`: no answer came. */
