@@ -28,8 +28,6 @@ export class Ring {
   readonly members: readonly string[];
   /** Not for one member alone: it has everything. */
   readonly #assignment: Assignment | undefined;
-  /** By slot, made when first asked: the owner, then the others as they want the slot. */
-  #order: (readonly string[] | undefined)[] | undefined;
 
   /**
    * @param members - addresses, in any order: only their text counts
@@ -61,10 +59,14 @@ export class Ring {
       throw new RingError('bad-count', `a slot has a whole number of owners from 1 on, not ${count}`);
     }
     if (this.#assignment === undefined) return [...this.members];
-    this.#order ??= new Array(SLOTS).fill(undefined);
-    const order = this.#order[slot] ?? follow(this.members, this.#assignment.costs, slot, owner);
-    this.#order[slot] = order;
-    return order.slice(0, count);
+    const { costs } = this.#assignment;
+    const owners = [this.members[owner]!];
+    // The owner need not be who wants the slot most.
+    for (let member = wanting(costs, slot, -1); member !== -1 && owners.length < count; ) {
+      if (member !== owner) owners.push(this.members[member]!);
+      member = wanting(costs, slot, member);
+    }
+    return owners;
   }
 
   /**
@@ -99,15 +101,22 @@ export class Ring {
   }
 }
 
-function follow(
-  members: readonly string[],
-  costs: Assignment['costs'],
-  slot: number,
-  owner: number,
-): string[] {
-  // The owner need not be who wants the slot most.
-  const cost = (member: number): number => (member === owner ? -1 : costs[member]![slot]!);
-  return [...members.keys()].sort((a, b) => cost(a) - cost(b)).map((member) => members[member]!);
+/**
+ * Who wants a slot most after `member`; first of all where that is -1, and -1 after the last. As few are asked for they are not
+ * sorted: it is asked of every slot when members change, by a server that has other things to do.
+ */
+function wanting(costs: Assignment['costs'], slot: number, member: number): number {
+  const cost = member === -1 ? -1 : costs[member]![slot]!;
+  let next = -1;
+  let least = -1;
+  for (let other = 0; other < costs.length; other++) {
+    const its = costs[other]![slot]!;
+    // Of those that want it equally the first comes first.
+    if (its < cost || (its === cost && other <= member) || (next !== -1 && its >= least)) continue;
+    next = other;
+    least = its;
+  }
+  return next;
 }
 
 function refuse(members: readonly string[]): void {
