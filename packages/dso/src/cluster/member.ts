@@ -8,13 +8,16 @@ import type { SlotLog } from '../engine/log.ts';
 import type { ObjectType } from '../engine/object-type.ts';
 import { Refusal } from '../engine/refusal.ts';
 import { SLOTS } from '../ring/hash.ts';
-import { Ring } from '../ring/ring.ts';
+import type { Ring } from '../ring/ring.ts';
+import { Agenda } from './agenda.ts';
 import type { Change, Coordinator } from './coordinator.ts';
 import type { SlotState } from './follower.ts';
 import type { Ack, PeerMessage } from './messages.ts';
+import { Moves } from './moves.ts';
 import { type LeaseClock, NodeLease } from './node-lease.ts';
 import { Nodes } from './nodes.ts';
-import { plan, type View } from './plan.ts';
+import { Placement } from './placement.ts';
+import { plan, type Step, type View } from './plan.ts';
 import type { Primary } from './primary.ts';
 import { addressOf, decodeNode, decodeRecord, encodeNode, Keys, type MemberId } from './record.ts';
 import { Replica, type ReplicaHost } from './replica.ts';
@@ -56,8 +59,6 @@ export interface MemberOptions {
 }
 
 const TICK_MS = 50;
-/** Slots that are looked at in a turn, when thousands are to be: others come to their turns between. */
-const PLANS = 256;
 /** Signs of life to every other member. */
 const PING_MS = 250;
 /** Who comes so late to look stood still himself, milliseconds: what others said meanwhile is still to be read. */
@@ -72,14 +73,15 @@ export class Member implements ReplicaHost {
   readonly #keys: Keys;
   readonly #lease: NodeLease;
   readonly #nodes: Nodes;
+  readonly #placement: Placement;
   readonly #transactions: Transactions;
   readonly #replicas = new Map<number, Replica>();
   /** Primaries that have something to send when the turn ends. */
   readonly #changed = new Set<Primary>();
   readonly #active = new Set<Primary>();
-  /** What they may want changed is to be looked at in this turn, and at the next tick. */
-  readonly #unsettled = new Set<Replica>();
-  readonly #later = new Set<Replica>();
+  /** Slots of which something may want to be changed, and those of which nobody waits for that. */
+  readonly #agenda: Agenda<Replica>;
+  readonly #moves: Moves<Replica>;
   readonly #heardAt = new Map<MemberId, number>();
   readonly #full = new Set<MemberId>();
   /** To whom something had not left when this tick began. Later would be wrong: of all slots only one would send again. */
@@ -90,17 +92,11 @@ export class Member implements ReplicaHost {
   #isDraining = false;
   #slotsTaken = 0;
   #slotsGiven = 0;
-  #ring: Ring | undefined;
-  #byAddress: ReadonlyMap<string, MemberId> = new Map();
   /** All that the coordinator had to tell at first has been told. */
   #isInformed = false;
   /** The revision since when this member's key is there. Whoever was primary before may have been deposed between. */
   #joinedAt: number = Number.POSITIVE_INFINITY;
-  #membersChangedAt = 0;
-  /** Whether the members have been the same for long enough to move slots because of them. */
-  #isSettled = false;
   #isDeferred = false;
-  #goesOn = false;
   #tickedAt = 0;
   #pingedAt = 0;
   #stopWatch: () => void = () => {};
@@ -108,7 +104,7 @@ export class Member implements ReplicaHost {
   #isClosed = false;
 
   constructor(options: MemberOptions) {
-    const { id, clock, coordinator, prefix, leaseClock, ttlMs = 2000 } = options;
+    const { id, clock, coordinator, prefix, leaseClock, replicas, ttlMs = 2000, settleMs = 500 } = options;
     this.#options = options;
     this.me = id;
     this.types = options.types;
@@ -116,7 +112,14 @@ export class Member implements ReplicaHost {
     this.#keys = new Keys(prefix);
     this.#since = clock.now();
     this.#nodes = new Nodes(this.#since);
-    this.#transactions = new Transactions(coordinator, clock, this.#keys, (replica) => this.#look(replica));
+    this.#placement = new Placement(this.#nodes, replicas, settleMs);
+    const turn = (): void => this.#turn();
+    this.#agenda = new Agenda(clock, (replica) => this.#plan(replica, false), turn);
+    this.#moves = new Moves(clock, (replica) => this.#plan(replica, true), turn);
+    this.#transactions = new Transactions(coordinator, clock, this.#keys, (replica) => {
+      this.#moves.ended(replica);
+      this.#look(replica);
+    });
     this.#lease = new NodeLease({
       coordinator,
       clock,
@@ -139,14 +142,13 @@ export class Member implements ReplicaHost {
     for (const number of this.#options.slots ?? Array(SLOTS).keys())
       this.#replicas.set(number, new Replica(this, number));
     this.#stopWatch = coordinator.watch(this.#keys.prefix, (changes) => this.#told(changes));
-    this.#lease.start();
     this.#tickedAt = clock.now();
     this.#tickSoon();
   }
 
   /** Whether this member's slots answer: it has joined, and knows who else has. */
   get isReady(): boolean {
-    return this.#isInformed && this.#lease.isValid() && this.#ring !== undefined;
+    return this.#isInformed && this.#lease.isValid() && this.ring !== undefined;
   }
 
   isAlive(id: MemberId): boolean {
@@ -154,7 +156,7 @@ export class Member implements ReplicaHost {
   }
 
   get ring(): Ring | undefined {
-    return this.#ring;
+    return this.#placement.ring;
   }
 
   /** The slots that this member answers for. */
@@ -166,13 +168,18 @@ export class Member implements ReplicaHost {
     return this.#replicas.get(slot);
   }
 
-  /** Where a slot is; without an address, nobody knows yet, and it is worth asking again. */
+  /** Where a slot is asked for that is not here; without an address, nobody knows yet, and it is worth asking again. */
   elsewhere(slot: number): Refusal {
-    const record = this.#replicas.get(slot)?.record;
-    const owner =
-      record && record.primary !== this.me && this.#nodes.isAlive(record.primary)
-        ? addressOf(record.primary)
-        : undefined;
+    const replica = this.#replicas.get(slot);
+    const record = replica?.record;
+    const isAlive = (id: MemberId): boolean => this.#nodes.isAlive(id);
+    // Whoever takes it over when its primary is dead does so sooner if it is asked for it.
+    const next = record && [record.primary, ...record.inSync].find(isAlive);
+    if (next === this.me && record!.primary !== this.me) {
+      this.#agenda.first(replica!);
+      this.#defer();
+    }
+    const owner = next === undefined || next === this.me ? undefined : addressOf(next);
     return new Refusal(
       'moved',
       `slot ${slot} is ${owner === undefined ? 'about to be held by another server' : `held by ${owner}`}`,
@@ -201,6 +208,11 @@ export class Member implements ReplicaHost {
         if (message.isFull) this.#full.add(from);
         else this.#full.delete(from);
     }
+  }
+
+  /** Nobody listens where a member is: it counts as silent until it is heard of. */
+  refused(id: MemberId): void {
+    this.#heardAt.delete(id);
   }
 
   /** A connection to a member is new. */
@@ -276,6 +288,7 @@ export class Member implements ReplicaHost {
   }
 
   isSilent(id: MemberId): boolean {
+    if (!this.#nodes.isAlive(id)) return true;
     const { silentMs = 1000 } = this.#options;
     const heardAt = this.#heardAt.get(id) ?? Number.NEGATIVE_INFINITY;
     return this.#full.has(id) || this.now() - heardAt > silentMs;
@@ -308,7 +321,8 @@ export class Member implements ReplicaHost {
 
   #told(changes: readonly Change[]): void {
     if (this.#isClosed) return;
-    let newMembers = !this.#isInformed;
+    const isFirst = !this.#isInformed;
+    let newMembers = isFirst;
     this.#isInformed = true;
     for (const { key, value, revision } of changes) {
       if (key.startsWith(this.#keys.nodes)) {
@@ -331,23 +345,15 @@ export class Member implements ReplicaHost {
       }
     }
     if (newMembers) this.#membersChanged();
+    // Not before: clients take their calls to a member as soon as they hear of it, and it has to know where slots are.
+    if (isFirst) this.#lease.start();
   }
 
   #membersChanged(): void {
-    this.#membersChangedAt = this.now();
-    this.#isSettled = false;
-    this.#byAddress = this.#nodes.byAddress();
-    const addresses = [...this.#byAddress.keys()];
-    const stay = addresses.filter((address) => !this.#willLeave(this.#byAddress.get(address)!));
-    // When all are about to leave there is nobody to whom slots could go.
-    const owners = stay.length === 0 ? addresses : stay;
-    this.#ring = owners.length === 0 ? undefined : new Ring(owners);
-    for (const replica of this.#replicas.values()) this.#look(replica);
+    const addresses = this.#placement.changed(this.now());
+    const isAlive = (id: MemberId): boolean => this.#nodes.isAlive(id);
+    for (const replica of this.#replicas.values()) if (!replica.isWhole(isAlive)) this.#reconsider(replica);
     this.#options.onMembers(addresses);
-  }
-
-  #willLeave(id: MemberId): boolean {
-    return this.#nodes.stateOf(id)?.isDraining === true;
   }
 
   #joined(revision: number): void {
@@ -363,30 +369,49 @@ export class Member implements ReplicaHost {
   // What is to be changed
 
   #look(replica: Replica): void {
-    this.#unsettled.add(replica);
+    this.#agenda.soon(replica);
     this.#defer();
   }
 
-  #plan(replica: Replica): void {
-    this.#unsettled.delete(replica);
+  /** Members are others now. Of its own slots those are seen to at once for which somebody waits: {@link Replica.isHeldUp}. */
+  #reconsider(replica: Replica): void {
+    const { record } = replica;
+    if (record?.primary === this.me) this.#moves.add(replica, record.learners.length > 0);
+    else this.#agenda.soon(replica);
+    this.#defer();
+  }
+
+  /** @param isItsTurn what nobody waits for may be done now. Gives whether a change has begun. */
+  #plan(replica: Replica, isItsTurn: boolean): boolean {
     // It is looked at when that has come to its end.
-    if (replica.pending !== undefined) return;
-    if (!this.#isInformed || !this.#lease.isValid()) {
-      this.#later.add(replica);
-      return;
+    if (replica.pending !== undefined) return false;
+    const step = this.#step(replica);
+    if (step === 'later') {
+      this.#agenda.later(replica);
+      return false;
     }
     const { record, primary } = replica;
-    // So it is with most: nothing is to be done about a slot that is in good hands.
-    if (record !== undefined && record.primary !== this.me && this.#nodes.isAlive(record.primary)) return;
-    if (record !== undefined && (replica.mustClaim || (primary && primary.revision <= this.#joinedAt))) {
-      // If nobody else has it, it is this member's again, in a new epoch.
-      this.#transactions.add(replica, { record: { ...record, epoch: record.epoch + 1 }, absent: [] });
-      return;
+    const isUrgent = (typeof step === 'object' && step.isUrgent) || primary?.isLeaving === true;
+    if (step !== undefined && !isUrgent && !isItsTurn) {
+      this.#moves.add(replica, record!.learners.length > 0);
+      return false;
     }
-    const step = plan(this.#view(replica));
     primary?.hold(step === 'hold');
-    if (step === 'later' || step === 'hold') this.#later.add(replica);
+    if (step === 'hold') this.#agenda.later(replica);
     else if (step !== undefined) this.#transactions.add(replica, step);
+    return typeof step === 'object';
+  }
+
+  #step(replica: Replica): Step | 'later' | 'hold' | undefined {
+    if (!this.#isInformed || !this.#lease.isValid()) return 'later';
+    const { record, primary } = replica;
+    // So it is with most: nothing is to be done about a slot that is in good hands.
+    if (record !== undefined && record.primary !== this.me && this.#nodes.isAlive(record.primary))
+      return undefined;
+    // If nobody else has it, it is this member's again, in a new epoch.
+    if (record !== undefined && (replica.mustClaim || (primary && primary.revision <= this.#joinedAt)))
+      return { record: { ...record, epoch: record.epoch + 1 }, absent: [], isUrgent: true };
+    return plan(this.#view(replica));
   }
 
   #view(replica: Replica): View {
@@ -397,22 +422,13 @@ export class Member implements ReplicaHost {
       me: this.me,
       record,
       replicas,
-      desired: this.#isSettled ? this.#desired(number) : [],
+      desired: this.#placement.of(number),
       isAlive: (id) => this.#nodes.isAlive(id),
       hasState: replica.hasState,
       isLost: record?.inSync.every((id) => this.#nodes.isGoneForGood(id, now, lostAfterMs)) === true,
       primary,
       newLife,
     };
-  }
-
-  #desired(slot: number): MemberId[] {
-    const ids: MemberId[] = [];
-    for (const address of this.#ring?.ownersOf(slot, this.#options.replicas) ?? []) {
-      const id = this.#byAddress.get(address);
-      if (id !== undefined) ids.push(id);
-    }
-    return ids;
   }
 
   // Turns and ticks
@@ -433,24 +449,15 @@ export class Member implements ReplicaHost {
     if (acks.length > 0) this.#whenLogged(() => acks.forEach(({ to, ack }) => void this.send(to, ack)));
     for (const primary of this.#changed) {
       this.#changed.delete(primary);
-      if (this.#replicas.get(primary.number)?.primary === primary) primary.pump();
+      const replica = this.#replicas.get(primary.number);
+      if (replica?.primary !== primary) continue;
+      primary.pump();
+      if (replica.isHeldUp) this.#agenda.soon(replica);
     }
-    let left = PLANS;
-    for (const replica of this.#unsettled) {
-      if (left-- === 0) break;
-      this.#plan(replica);
-    }
+    // What is added when there is room is what is most urgent then.
+    if (!this.#transactions.isFull) this.#agenda.work();
+    if (this.#agenda.isEmpty) this.#moves.work();
     this.#transactions.flush();
-    if (this.#unsettled.size > 0) this.#goOnSoon();
-  }
-
-  #goOnSoon(): void {
-    if (this.#goesOn) return;
-    this.#goesOn = true;
-    this.#options.clock.after(1, () => {
-      this.#goesOn = false;
-      this.#turn();
-    });
   }
 
   #whenLogged(done: () => void): void {
@@ -480,18 +487,13 @@ export class Member implements ReplicaHost {
       if (replica?.primary !== primary) this.#active.delete(primary);
       else {
         primary.tick();
-        const { record } = replica;
-        if (record?.inSync.some((id) => primary.isSilent(id)) === true) this.#unsettled.add(replica);
+        if (replica.isHeldUp) this.#agenda.soon(replica);
         if (!primary.isWaiting) this.#active.delete(primary);
       }
     }
-    const { settleMs = 500 } = this.#options;
-    if (!this.#isSettled && now - this.#membersChangedAt >= settleMs) {
-      this.#isSettled = true;
-      for (const replica of this.#replicas.values()) this.#unsettled.add(replica);
-    }
-    for (const replica of this.#later) this.#unsettled.add(replica);
-    this.#later.clear();
+    if (this.#placement.settles(now))
+      for (const replica of this.#replicas.values()) this.#reconsider(replica);
+    this.#agenda.tick();
     this.#turn();
     this.#tickSoon();
   }

@@ -40,6 +40,8 @@ export interface Step {
   readonly record: SlotRecord;
   /** Only if the keys of these are gone. */
   readonly absent: readonly MemberId[];
+  /** Nobody answers for the slot until it is done. */
+  readonly isUrgent: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export function plan(view: View): Step | 'later' | 'hold' | undefined {
     if (desired[0] !== me) return undefined;
     // All begin with nothing, so all are in sync.
     const begun = { epoch: 1, primary: me, inSync: desired, learners: [], life: view.newLife(), born: 1 };
-    return { record: begun, absent: [] };
+    return { record: begun, absent: [], isUrgent: true };
   }
   if (record.primary === me) return planOfPrimary(view, record);
   if (view.isAlive(record.primary)) return undefined;
@@ -68,6 +70,7 @@ function promotion({ me, isAlive }: View, record: SlotRecord): Step {
   return {
     record: { ...record, epoch: record.epoch + 1, primary: me, inSync, learners: [] },
     absent: [record.primary],
+    isUrgent: true,
   };
 }
 
@@ -75,7 +78,7 @@ function promotion({ me, isAlive }: View, record: SlotRecord): Step {
 function loss({ me, newLife }: View, record: SlotRecord): Step {
   const epoch = record.epoch + 1;
   const anew: SlotRecord = { epoch, primary: me, inSync: [me], learners: [], life: newLife(), born: epoch };
-  return { record: anew, absent: record.inSync.filter((id) => id !== me) };
+  return { record: anew, absent: record.inSync.filter((id) => id !== me), isUrgent: true };
 }
 
 function planOfPrimary(view: View, record: SlotRecord): Step | 'hold' | undefined {
@@ -84,9 +87,12 @@ function planOfPrimary(view: View, record: SlotRecord): Step | 'hold' | undefine
     // It was named primary and has nothing, which no run of the protocol brings about: better said than waited for.
     return view.hasState ? undefined : loss(view, record);
   }
+  const isUrgent = record.inSync.some((id) => primary.isSilent(id));
   const wanted = desired.filter(isAlive);
   const stays = record.inSync.filter((id) => id === me || (isAlive(id) && !primary.isSilent(id)));
   const level = record.learners.filter((id) => isAlive(id) && primary.isLevel(id));
+  // Who is gone, and nobody waits for it, is left out together with what comes in its place.
+  if (desired.length === 0 && !isUrgent && level.length === 0) return undefined;
   let inSync = [...stays, ...level];
   const [next] = wanted;
   if (next !== undefined && wanted.every((id) => inSync.includes(id))) {
@@ -95,7 +101,7 @@ function planOfPrimary(view: View, record: SlotRecord): Step | 'hold' | undefine
       // Whoever is named may have died meanwhile: where there are to be more copies than one it lets this one go itself.
       if (view.replicas === 1) inSync = [next];
       const moved = { ...record, epoch: record.epoch + 1, primary: next, inSync, learners: [] };
-      return { record: moved, absent: [] };
+      return { record: moved, absent: [], isUrgent };
     }
     // Who is silent has to be left out first, for it is waited for; who is level has to be in sync, for it is not.
     if (next !== me && same(inSync, record.inSync)) return 'hold';
@@ -106,7 +112,7 @@ function planOfPrimary(view: View, record: SlotRecord): Step | 'hold' | undefine
   const learners = record.learners.filter((id) => isAlive(id) && !inSync.includes(id) && isWanted(id));
   for (const id of wanted) if (!inSync.includes(id) && !learners.includes(id)) learners.push(id);
   if (same(inSync, record.inSync) && same(learners, record.learners)) return undefined;
-  return { record: { ...record, inSync, learners }, absent: [] };
+  return { record: { ...record, inSync, learners }, absent: [], isUrgent };
 }
 
 function same(one: readonly string[], other: readonly string[]): boolean {

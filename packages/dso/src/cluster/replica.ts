@@ -4,7 +4,7 @@ import { Slot } from '../engine/slot.ts';
 import { Follower } from './follower.ts';
 import type { Ack, Append, Chunk } from './messages.ts';
 import { Primary, type PrimaryHost } from './primary.ts';
-import type { SlotRecord } from './record.ts';
+import type { MemberId, SlotRecord } from './record.ts';
 
 export interface ReplicaHost extends PrimaryHost {
   /** Whether the record was written since this member has joined: what it says of it was said of this life. */
@@ -53,6 +53,21 @@ export class Replica {
 
   get hasState(): boolean {
     return this.primary !== undefined || this.follower.state !== undefined;
+  }
+
+  /** Whether all are there that it has: as far as this member has to know. */
+  isWhole(isAlive: (id: MemberId) => boolean): boolean {
+    const { record } = this;
+    if (record === undefined || !isAlive(record.primary)) return false;
+    return (
+      record.primary !== this.#host.me || (record.inSync.every(isAlive) && record.learners.every(isAlive))
+    );
+  }
+
+  /** Whether its answers wait for one that does not speak. */
+  get isHeldUp(): boolean {
+    const { primary, record } = this;
+    return primary !== undefined && record?.inSync.some((id) => primary.isSilent(id)) === true;
   }
 
   /** The record has changed; what is older than what is known is passed over. */

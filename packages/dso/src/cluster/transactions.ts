@@ -13,8 +13,8 @@ interface Change {
 }
 
 /** Changes that go together, and transactions at a time. */
-const BATCH = 64;
-const AT_A_TIME = 4;
+const BATCH = 32;
+const AT_A_TIME = 2;
 /** After an answer that did not come, milliseconds. */
 const RETRY_MS = 150;
 
@@ -40,6 +40,11 @@ export class Transactions {
     this.#waiting.push({ replica, step, base: replica.revision });
   }
 
+  /** Whether what is added now would have to wait for more than one of those that are on their way. */
+  get isFull(): boolean {
+    return this.#waiting.length >= BATCH;
+  }
+
   /** Sends what waits. */
   flush(): void {
     while (this.#waiting.length > 0 && this.#running < AT_A_TIME)
@@ -49,10 +54,14 @@ export class Transactions {
   #run(all: readonly Change[]): void {
     const { maxOperations } = this.#coordinator;
     // What has changed meanwhile is not asked for any more.
-    const current = all.filter(({ replica, step, base }) => isWanted(replica, step, base));
     const changes: Change[] = [];
     const conditions = new Map<string, Condition>();
-    for (const change of current) {
+    for (const change of all) {
+      const { replica, step, base } = change;
+      if (!isWanted(replica, step, base)) {
+        this.#settled(replica);
+        continue;
+      }
       const mine = this.#conditions(change);
       if (changes.length > 0 && conditions.size + mine.length > maxOperations) {
         this.#waiting.unshift(change);

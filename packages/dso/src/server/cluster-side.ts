@@ -66,6 +66,7 @@ export class ClusterSide {
       token,
       dial: (host) => dialOf({ url: `${scheme}://${host}`, scheme, hosts: [host] }, host, tls ?? {}),
       onConnected: (id) => this.member.reconnected(id),
+      onRefused: (id) => this.member.refused(id),
       code: () => this.#allCode(),
     });
     this.member = new Member({

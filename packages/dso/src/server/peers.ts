@@ -14,6 +14,8 @@ export interface PeersOptions {
   dial(address: string): Dial;
   /** A connection is new: what was said before may be lost. */
   onConnected(id: MemberId): void;
+  /** Nobody listens at its address: it has ended. */
+  onRefused(id: MemberId): void;
   /** Code of users that a new member needs too. */
   code(): Iterable<PeerMessage>;
 }
@@ -134,5 +136,9 @@ class Peer implements ConnectionUser {
 
   fill(): void {}
   message(): void {}
-  lost(): void {}
+
+  lost(): void {
+    const failure: NodeJS.ErrnoException | undefined = this.#connection.lastFailure;
+    if (failure?.code === 'ECONNREFUSED') this.#options.onRefused(this.#id);
+  }
 }

@@ -77,6 +77,8 @@ export class SimulatedNode implements Owner {
       send: (to, message) => {
         const other = cluster.nodes.get(to);
         if (other === undefined) return;
+        // Nobody listens there any more; now and then, where somebody is about to.
+        if (world.chance(other.isDead ? 0.2 : 1e-4)) world.after(1, this, () => this.member.refused(to));
         writePeerMessage(writer, message);
         const bytes = Buffer.concat(writer.take());
         if (!this.#sending.has(to)) {

@@ -14,8 +14,8 @@ interface WatchAnswer {
   readonly events?: readonly { readonly type?: 'DELETE'; readonly kv: EtcdKeyValue }[];
 }
 
-/** Keys of one answer: what is longer would be refused by some proxies. */
-const PAGE = 1000;
+/** Keys of one answer: what is longer might be refused by proxies, and takes long while etcd has much else to do. */
+const PAGE = 256;
 const RETRY_MS = 100;
 
 export class EtcdWatch {
