@@ -6,7 +6,7 @@
 import type { Clock } from '../engine/clock.ts';
 
 /** Changes at a time. */
-const FEW = 32;
+const FEW = 16;
 /** The rest after them is as long as they took, and at least and at most so long, milliseconds. */
 const MIN_REST_MS = 5;
 const MAX_REST_MS = 250;
