@@ -20,7 +20,7 @@ function peers(refused: (id: string) => void): Peers {
 test('that nobody listens where a member is, is noticed at once and as long as it is so', async () => {
   const refused = vi.fn<(id: string) => void>();
   const id = `127.0.0.1:${await freePort()}#1`;
-  peers(refused).send(id, { kind: 'ping' });
+  peers(refused).send(id, { kind: 'ping', isFull: false });
   await expect.poll(() => refused.mock.calls.length).toBeGreaterThan(2);
   expect(new Set(refused.mock.calls.flat())).toEqual(new Set([id]));
 });
@@ -32,7 +32,7 @@ test('a member that listens and says nothing is not refused: it may be busy', as
   onTestFinished(() => void server.close());
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  peers(refused).send(`127.0.0.1:${port}#1`, { kind: 'ping' });
+  peers(refused).send(`127.0.0.1:${port}#1`, { kind: 'ping', isFull: false });
   await expect.poll(() => heard.length).toBeGreaterThan(0);
   expect(refused).not.toHaveBeenCalled();
 });
