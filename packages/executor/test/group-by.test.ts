@@ -290,6 +290,15 @@ describe('what is grouped', () => {
     await expect(late).rejects.toThrow(/there until its function returns/);
   });
 
+  test('values themselves are no result', async () => {
+    const returned = executor.groupBy(
+      (x: number): [string, number][] => [['k', x]],
+      [1],
+      (_key, values) => values,
+    );
+    await expect(returned).rejects.toThrow('gave its values back, which are there while it runs');
+  });
+
   test('a function may leave values unread', async () => {
     const keys = executor.groupBy(
       () => Array.from({ length: 30_000 }, (_, i) => [i % 3, `value ${i}`]),

@@ -24,7 +24,12 @@ export async function reduceGroups(
   const results: unknown[] = [];
   for await (const group of merged(inputs, options)) {
     const values = group.inputs.map((readers) => new GroupValues(readers, options.combine));
-    results.push(await reduce(keyOf(group.key), ...values, ...others));
+    const result = await reduce(keyOf(group.key), ...values, ...others);
+    if (values.some((one) => one === result))
+      throw new TypeError(
+        'a reduce function gave its values back, which are there while it runs: await values.toArray()',
+      );
+    results.push(result);
     for (const one of values) await one.end();
     keys.push(group.key);
   }
