@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Coalescer, resolveCoalesce } from '../../src/group/coalescer.ts';
 

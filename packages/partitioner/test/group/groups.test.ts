@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode, encode, prepare } from '@skein/codec';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { objects, type PartitionGroup, type PartitionOptions } from '../../src/index.ts';
 import { all, failureOf } from '../support/all.ts';
