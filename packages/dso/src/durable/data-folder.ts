@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { join } from 'node:path';
 import { DataError } from './errors.ts';
 import type { LogEnd } from './journal.ts';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolderNow } from './sync-folder.ts';
 
 export interface DataIdentity {
   readonly format: 1;
@@ -61,5 +61,5 @@ export function writeIdentity(folder: string, identity: DataIdentity): void {
     closeSync(file);
   }
   renameSync(unfinished, join(folder, NAME));
-  syncFolder(folder);
+  syncFolderNow(folder);
 }

@@ -11,7 +11,7 @@ import {
   writev,
 } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolder, syncFolderNow } from './sync-folder.ts';
 
 export interface LogFile {
   /**
@@ -68,14 +68,13 @@ export class FolderDisk implements LogDisk {
         return;
       }
       const file = new DescriptorFile(descriptor, syncs && !hasDsync);
-      try {
-        syncFolder(this.#folder);
-      } catch (syncError) {
-        file.close();
-        done(syncError as Error, undefined);
-        return;
-      }
-      done(undefined, file);
+      syncFolder(this.#folder).then(
+        () => done(undefined, file),
+        (syncError: Error) => {
+          file.close();
+          done(syncError, undefined);
+        },
+      );
     });
   }
 
@@ -92,7 +91,7 @@ export class FolderDisk implements LogDisk {
 
   truncate(segment: number, bytes: number): void {
     truncateSync(this.nameOf(segment), bytes);
-    syncFolder(this.nameOf(segment));
+    syncFolderNow(this.nameOf(segment));
   }
 
   remove(segment: number): void {

@@ -29,7 +29,7 @@ export function folderStore(folder: string): SnapshotStore {
         await file.close();
       }
       await rename(unfinished, path(key));
-      syncFolder(folder);
+      await syncFolder(folder);
     },
     async get(key) {
       return readFile(path(key)).catch(unlessMissing);
