@@ -12,6 +12,7 @@ import { Cell } from './cell.ts';
 import type { Clock } from './clock.ts';
 import type { EarlyBytes } from './early-requests.ts';
 import type { Entry } from './entry.ts';
+import { Farewell } from './farewell.ts';
 import { Leases } from './leases.ts';
 import { type SlotLog, SoleLog } from './log.ts';
 import { name } from './names.ts';
@@ -42,6 +43,7 @@ export class Engine {
   readonly #slots: (OwnedSlot | undefined)[] = new Array(SLOTS).fill(undefined);
   readonly #earlyBytes: EarlyBytes;
   readonly #say: Say;
+  readonly #farewell: Farewell;
   #bytes = 0;
   #keptBytes = 0;
   #calls = 0;
@@ -63,6 +65,7 @@ export class Engine {
       if (reply instanceof Refusal) this.refusals.set(reply.code, (this.refusals.get(reply.code) ?? 0) + 1);
       port.reply(callId, reply);
     };
+    this.#farewell = new Farewell(options, this.#say);
     this.#timers = new Timers(clock, (waiter) => this.#giveUp(waiter, 'timeout'));
     this.sessions = new Sessions(
       clock,
@@ -94,9 +97,8 @@ export class Engine {
    */
   submit(request: Request): void {
     if (this.#draining) {
-      // Asked for again, it is done once, by who comes after.
-      if (this.#isSilent) return;
-      this.#refuse(request, this.#goesOn(request.target.slot) ?? ending('nothing of this was done'));
+      const refusal = this.#farewell.refusal(request.target.slot);
+      if (refusal !== undefined) this.#refuse(request, refusal);
       return;
     }
     const owned = this.#owned(request.target.slot);
@@ -212,13 +214,13 @@ export class Engine {
   drain(): Promise<void> {
     this.#draining = true;
     // Not logged: to the state nothing happens, they only get no answer from here.
-    this.#dismiss(false);
+    this.#farewell.dismiss(this.#slots, false);
     return this.#tasks.idle();
   }
 
   /** Ends it. Who still waits is told that what becomes of it is not known. */
   close(): void {
-    if (!this.#closed) this.#dismiss(true);
+    if (!this.#closed) this.#farewell.dismiss(this.#slots, true);
     this.#closed = true;
     this.#timers.stop();
     this.sessions.stop();
@@ -404,36 +406,6 @@ export class Engine {
     this.#say(port, callId, refusal);
   }
 
-  /** Tells those who wait for others that this is over; with `all`, those too whose user code runs. */
-  #dismiss(all: boolean): void {
-    if (this.#isSilent) return;
-    for (const owned of this.#slots) {
-      for (const session of owned?.slot.sessions.values() ?? []) {
-        for (const waiter of session.waiters.values()) {
-          const { port, cell } = waiter;
-          if (port === undefined || (cell.task !== undefined && !all)) continue;
-          const refusal =
-            this.#goesOn(cell.slot) ??
-            (cell.task === undefined
-              ? ending('this waited for others, who will not come')
-              : new Refusal('outcome-unknown', `the server has ended while ${name(cell)} ran user code`));
-          this.#say(port, waiter.callId, refusal);
-          waiter.port = undefined;
-        }
-      }
-    }
-  }
-
-  /** What it holds goes on in the node that comes after it, of which others know nothing yet. */
-  get #isSilent(): boolean {
-    return this.#options.isDurable === true && this.#options.elsewhere === undefined;
-  }
-
-  /** In a cluster this node's end is not that of what it does: it is to be asked for again. */
-  #goesOn(slot: number): Refusal | undefined {
-    return this.#options.elsewhere?.(slot);
-  }
-
   #giveUp(waiter: Waiter, why: 'timeout' | 'cancelled'): void {
     const owned = this.#slots[waiter.cell.slot];
     if (owned?.slot.sessions.get(waiter.session.id) === waiter.session)
@@ -493,7 +465,3 @@ function now({ slot }: OwnedSlot, clock: Clock): number {
 }
 
 const SKIPPED = new Refusal('cancelled', 'its client had given it up before its turn came');
-
-function ending(what: string): Refusal {
-  return new Refusal('draining', `the server is about to end: ${what}`);
-}
