@@ -12,6 +12,7 @@ import type { Ring } from '../ring/ring.ts';
 import { Agenda } from './agenda.ts';
 import type { Change, Coordinator } from './coordinator.ts';
 import type { SlotState } from './follower.ts';
+import { Hearing } from './hearing.ts';
 import type { Ack, PeerMessage } from './messages.ts';
 import { Moves } from './moves.ts';
 import { type LeaseClock, NodeLease } from './node-lease.ts';
@@ -61,8 +62,6 @@ export interface MemberOptions {
 const TICK_MS = 50;
 /** Signs of life to every other member. */
 const PING_MS = 250;
-/** Who comes so late to look stood still himself, milliseconds: what others said meanwhile is still to be read. */
-const LATE_MS = 300;
 
 export class Member implements ReplicaHost {
   readonly me: MemberId;
@@ -82,8 +81,7 @@ export class Member implements ReplicaHost {
   /** Slots of which something may want to be changed, and those of which nobody waits for that. */
   readonly #agenda: Agenda<Replica>;
   readonly #moves: Moves<Replica>;
-  readonly #heardAt = new Map<MemberId, number>();
-  readonly #full = new Set<MemberId>();
+  readonly #hearing: Hearing;
   /** To whom something had not left when this tick began. Later would be wrong: of all slots only one would send again. */
   readonly #unsent = new Set<MemberId>();
   readonly #acks = new Map<string, { readonly to: MemberId; readonly ack: Ack }>();
@@ -112,6 +110,7 @@ export class Member implements ReplicaHost {
     this.#keys = new Keys(prefix);
     this.#since = clock.now();
     this.#nodes = new Nodes(this.#since);
+    this.#hearing = new Hearing(options.silentMs ?? 1000);
     this.#placement = new Placement(this.#nodes, replicas, settleMs);
     const turn = (): void => this.#turn();
     this.#agenda = new Agenda(clock, (replica) => this.#plan(replica, false), turn);
@@ -180,16 +179,13 @@ export class Member implements ReplicaHost {
       this.#defer();
     }
     const owner = next === undefined || next === this.me ? undefined : addressOf(next);
-    return new Refusal(
-      'moved',
-      `slot ${slot} is ${owner === undefined ? 'about to be held by another server' : `held by ${owner}`}`,
-      owner,
-    );
+    const where = owner === undefined ? 'about to be held by another server' : `held by ${owner}`;
+    return new Refusal('moved', `slot ${slot} is ${where}`, owner);
   }
 
   /** From another member. */
   receive(from: MemberId, message: PeerMessage): void {
-    this.#heardAt.set(from, this.now());
+    this.#hearing.heard(from, this.now());
     switch (message.kind) {
       case 'append':
       case 'chunk': {
@@ -205,14 +201,13 @@ export class Member implements ReplicaHost {
         this.#replicas.get(message.slot)?.primary?.acknowledged(from, message);
         return;
       case 'ping':
-        if (message.isFull) this.#full.add(from);
-        else this.#full.delete(from);
+        this.#hearing.says(from, message.isFull);
     }
   }
 
   /** Nobody listens where a member is: it counts as silent until it is heard of. */
   refused(id: MemberId): void {
-    this.#heardAt.delete(id);
+    this.#hearing.gone(id);
   }
 
   /** A connection to a member is new. */
@@ -288,10 +283,7 @@ export class Member implements ReplicaHost {
   }
 
   isSilent(id: MemberId): boolean {
-    if (!this.#nodes.isAlive(id)) return true;
-    const { silentMs = 1000 } = this.#options;
-    const heardAt = this.#heardAt.get(id) ?? Number.NEGATIVE_INFINITY;
-    return this.#full.has(id) || this.now() - heardAt > silentMs;
+    return !this.#nodes.isAlive(id) || this.#hearing.isSilent(id, this.now());
   }
 
   mayAnswer(revision: number): boolean {
@@ -335,7 +327,7 @@ export class Member implements ReplicaHost {
         if (id === this.me && value !== undefined && decodeNode(value).isDraining !== this.#isDraining)
           this.#lease.announce();
         // It has as long to be heard of as any other.
-        if (isNews && value !== undefined) this.#heardAt.set(id, this.now());
+        if (isNews && value !== undefined) this.#hearing.heard(id, this.now());
         newMembers ||= isNews;
       } else if (key.startsWith(this.#keys.slots) && value !== undefined) {
         const replica = this.#replicas.get(Number(key.slice(this.#keys.slots.length)));
@@ -472,9 +464,8 @@ export class Member implements ReplicaHost {
   #tick(): void {
     if (this.#isClosed) return;
     const now = this.now();
-    const isLate = now - this.#tickedAt - TICK_MS > LATE_MS;
+    this.#hearing.looks(now, now - this.#tickedAt - TICK_MS);
     this.#tickedAt = now;
-    if (isLate) for (const id of this.#heardAt.keys()) this.#heardAt.set(id, now);
     this.#unsent.clear();
     for (const id of this.#nodes.ids) if (!this.#options.hasSent(id)) this.#unsent.add(id);
     if (now - this.#pingedAt >= PING_MS) {
