@@ -18,13 +18,13 @@ const cwd = lastingFolder();
 const skein = (...args: string[]): Promise<Ended> => command({ cwd }, 'dso', ...args);
 
 describe('a cluster of three', () => {
-  const etcd = serverForTests(findEtcd, startEtcd);
   let servers: readonly RunningServer[] = [];
   let dso: Dso;
   let operator: Operator;
 
-  beforeAll(async () => {
-    const membership = `etcd:${etcd().url}/${randomUUID()}`;
+  serverForTests(findEtcd, async (program) => {
+    const etcd = await startEtcd(program);
+    const membership = `etcd:${etcd.url}/${randomUUID()}`;
     const start = (): Promise<RunningServer> =>
       startServer({ listen: '127.0.0.1:0', membership, replicas: 2, leaseMs: 10_000 });
     servers = await Promise.all([start(), start(), start()]);
@@ -33,11 +33,13 @@ describe('a cluster of three', () => {
     await allSettled(3);
     await Promise.all(Array.from({ length: 30 }, (_, i) => dso.counter(`counter ${i}`).increment(i)));
     await dso.blob('large').set(new Uint8Array(100_000));
-  }, 150_000);
-
-  afterAll(async () => {
-    await dso?.close();
-    await Promise.all(servers.map((server) => server.close()));
+    return {
+      async stop() {
+        await dso.close();
+        await Promise.all(servers.map((server) => server.close()));
+        await etcd.stop();
+      },
+    };
   });
 
   /** Until so many share all slots, each of which has its copy. */

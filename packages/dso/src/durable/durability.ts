@@ -43,7 +43,6 @@ export interface DurabilityOptions {
   readonly clock?: Clock;
 }
 
-const DEFAULT_FSYNC: FsyncPolicy = { kind: 'always' };
 /** Which of several servers has the data: it is of no use to another, nor to this one among others. */
 export interface DataOwner {
   /** Of etcd, the name of the cluster; of a list, what {@link listName} makes of it. */
@@ -51,6 +50,7 @@ export interface DataOwner {
   readonly address: string;
 }
 
+const DEFAULT_FSYNC: FsyncPolicy = { kind: 'always' };
 const LIST = 'static:';
 
 /** Of servers with a list of all of them, which says what objects each has: another list is another cluster. */
