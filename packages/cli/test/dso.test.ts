@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect, type Dso } from '@skein/dso';
 import { type Answered, type Census, type MemberShare, type NodeStats, Operator } from '@skein/dso/operator';
 import { type RunningServer, startServer } from '@skein/dso-server';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { findEtcd, startEtcd } from '../../../tools/servers/etcd.ts';
 import { serverForTests } from '../../../tools/servers/for-tests.ts';
 import { freePort } from '../../../tools/servers/free-port.ts';
