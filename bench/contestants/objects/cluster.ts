@@ -18,6 +18,12 @@ export interface Shape {
   readonly leaseMs?: number;
 }
 
+/** Who has a slot: the server that answers for it, and all that have a copy, in some order. */
+export interface Holders {
+  readonly primary: string;
+  readonly copies: string;
+}
+
 /** Servers of shared objects that find each other by an etcd of their own. */
 export class ObjectCluster {
   readonly #etcd: Etcd;
@@ -84,8 +90,8 @@ export class ObjectCluster {
     await settled(() => operator.members(), { servers: this.#servers.size, replicas }, SETTLE_MS);
   }
 
-  /** Who has each slot, as etcd knows it: its primary, then all who have a copy. */
-  async holders(): Promise<ReadonlyMap<number, string>> {
+  /** Who has each slot, as etcd knows it. */
+  async holders(): Promise<ReadonlyMap<number, Holders>> {
     const base64 = (text: string): string => Buffer.from(text).toString('base64');
     const range = { key: base64(`skein/${NAME}/slot/`), range_end: base64(`skein/${NAME}/slot0`) };
     const url = `${this.#etcd.url}/v3/kv/range`;
@@ -95,7 +101,7 @@ export class ObjectCluster {
       kvs.map(({ key, value }) => {
         const [name, record] = [key, value].map((text) => Buffer.from(text, 'base64').toString());
         const { primary, inSync } = JSON.parse(record!) as { primary: string; inSync: readonly string[] };
-        return [Number(name!.split('/').at(-1)), [primary, ...inSync.toSorted()].join(' ')];
+        return [Number(name!.split('/').at(-1)), { primary, copies: inSync.toSorted().join(' ') }];
       }),
     );
   }

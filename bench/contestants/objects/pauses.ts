@@ -3,7 +3,7 @@ import { type AtomicCounter, connect, type Dso } from '@skein/dso';
 import { Operator } from '@skein/dso/operator';
 import type { PausesRequest, Reply } from '../protocol.ts';
 import { numbersBelow, sum } from '../serve.ts';
-import { ObjectCluster } from './cluster.ts';
+import { type Holders, ObjectCluster } from './cluster.ts';
 
 const REPLICAS = 2;
 /** Of load before the span that is measured: connections, compiled code. */
@@ -11,8 +11,8 @@ const WARMUP_MS = 1_000;
 
 /**
  * How long increments take while something happens to a cluster. Affected are the objects of which another server answers, or
- * has a copy, when all is over. The figure is the 99.9th percentile of the others; besides it `longest` of theirs, and
- * `affected`, the longest of the affected.
+ * has a copy, when all is over. The figure is the 99.9th percentile of the others; besides it `longest` of theirs, `affected`, the
+ * longest of the affected, and `copied`, the longest of those among them of which the same server answers.
  */
 export async function pauses(request: PausesRequest): Promise<Reply> {
   const { servers, settled, leaseMs, counters, everyMs, spanMs } = request;
@@ -36,18 +36,28 @@ export async function pauses(request: PausesRequest): Promise<Reply> {
     const after = await cluster.holders();
 
     const slots = await slotsOf(load, dso);
-    const timesOf = (isAffected: boolean): number[] =>
-      load
-        .filter((_, n) => (before.get(slots[n]!) !== after.get(slots[n]!)) === isAffected)
-        .flatMap(({ times }) => times);
-    const [others, affected] = [timesOf(false), timesOf(true)];
-    if (settled && (others.length === 0 || (affected.length === 0 && request.event !== 'calm')))
-      throw new Error(`${request.event}: of ${counters} counters all are affected, or none`);
+    const isSame = (slot: number, part: keyof Holders): boolean =>
+      before.get(slot)?.[part] === after.get(slot)?.[part];
+    const timesOf = (isOne: (slot: number) => boolean): number[] =>
+      load.filter((_, n) => isOne(slots[n]!)).flatMap(({ times }) => times);
+    const isAffected = (slot: number): boolean => !isSame(slot, 'primary') || !isSame(slot, 'copies');
+    const affected = timesOf(isAffected);
+    const others = timesOf((slot) => !isAffected(slot));
+    const copied = timesOf((slot) => isAffected(slot) && isSame(slot, 'primary'));
+    const isMixed = others.length > 0 && (request.event === 'calm' || copied.length > 0);
+    if (settled && !isMixed)
+      throw new Error(
+        `${request.event}: of ${counters} counters none is unaffected, or none has another copy`,
+      );
     const right = await Promise.all(load.map((caller) => caller.isExact()));
     return {
       ms: quantile(others, 0.999),
       answer: sum(right.map(Number)) / counters,
-      besides: { longest: quantile(others, 1), affected: quantile(affected, 1) },
+      besides: {
+        longest: quantile(others, 1),
+        affected: quantile(affected, 1),
+        copied: quantile(copied, 1),
+      },
     };
   } finally {
     await cluster.stop();
