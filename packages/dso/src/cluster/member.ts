@@ -147,7 +147,7 @@ export class Member implements ReplicaHost {
 
   /** Whether this member's slots answer: it has joined, and knows who else has. */
   get isReady(): boolean {
-    return this.#isInformed && this.#lease.isValid() && this.ring !== undefined;
+    return this.#isInformed && this.#lease.isValid() && !this.#placement.isEmpty;
   }
 
   isAlive(id: MemberId): boolean {
@@ -333,7 +333,8 @@ export class Member implements ReplicaHost {
         const replica = this.#replicas.get(Number(key.slice(this.#keys.slots.length)));
         if (replica === undefined) continue;
         replica.changed(decodeRecord(value), revision);
-        this.#look(replica);
+        // At first nothing can be done about any: all are looked at when it has joined.
+        if (!isFirst) this.#look(replica);
       }
     }
     if (newMembers) this.#membersChanged();

@@ -7,6 +7,8 @@ export class Placement {
   readonly #nodes: Nodes;
   readonly #replicas: number;
   readonly #settleMs: number;
+  /** Where those are to whom slots may belong. */
+  #owners: readonly string[] = [];
   #ring: Ring | undefined;
   #byAddress: ReadonlyMap<string, MemberId> = new Map();
   #changedAt = 0;
@@ -19,8 +21,17 @@ export class Placement {
     this.#settleMs = settleMs;
   }
 
-  /** `undefined`: nobody is a member. */
+  /** Whether anybody is a member. */
+  get isEmpty(): boolean {
+    return this.#owners.length === 0;
+  }
+
+  /**
+   * `undefined`: nobody is a member. Made when it is asked for, which need not be when members change: then all servers and
+   * clients have something to do at once.
+   */
   get ring(): Ring | undefined {
+    if (!this.isEmpty) this.#ring ??= new Ring(this.#owners);
     return this.#ring;
   }
 
@@ -34,8 +45,8 @@ export class Placement {
       (address) => this.#nodes.stateOf(this.#byAddress.get(address)!)?.isDraining !== true,
     );
     // When all are about to leave there is nobody to whom slots could go.
-    const owners = stay.length === 0 ? addresses : stay;
-    this.#ring = owners.length === 0 ? undefined : new Ring(owners);
+    this.#owners = stay.length === 0 ? addresses : stay;
+    this.#ring = undefined;
     return addresses;
   }
 
@@ -49,8 +60,9 @@ export class Placement {
   /** Who is to have a slot, the primary first; nobody is known to before the members have settled. */
   of(slot: number): MemberId[] {
     const ids: MemberId[] = [];
-    if (!this.#isSettled || this.#ring === undefined) return ids;
-    for (const address of this.#ring.ownersOf(slot, this.#replicas)) ids.push(this.#byAddress.get(address)!);
+    if (!this.#isSettled) return ids;
+    for (const address of this.ring?.ownersOf(slot, this.#replicas) ?? [])
+      ids.push(this.#byAddress.get(address)!);
     return ids;
   }
 }
