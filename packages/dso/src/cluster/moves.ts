@@ -1,7 +1,7 @@
 /**
- * Changes of records for which nobody waits: where slots move, and members learn. A few at a time, and then a rest, for each
- * costs every member and the coordinator some work, and calls come to their turn between. What takes long, because there is
- * much else to do, is done less often.
+ * Changes of records for which nobody waits: slots move, members learn. Each costs every member and the coordinator some work, so
+ * they are few at a time, and then there is a rest, in which calls come to their turn. What takes long, because there is much else
+ * to do, is done less often.
  */
 import type { Clock } from '../engine/clock.ts';
 

@@ -53,11 +53,11 @@ export class Transactions {
 
   #run(all: readonly Change[]): void {
     const { maxOperations } = this.#coordinator;
-    // What has changed meanwhile is not asked for any more.
     const changes: Change[] = [];
     const conditions = new Map<string, Condition>();
     for (const change of all) {
       const { replica, step, base } = change;
+      // What has changed meanwhile is not asked for any more.
       if (!isWanted(replica, step, base)) {
         this.#settled(replica);
         continue;
