@@ -52,7 +52,10 @@ const FLAGS: { readonly [Name in OptionName]: readonly [flags: string, descripti
   ],
   snapshotAfterBytes: ['<size>', 'with --data, how much log there may be before a snapshot (default: 64MiB)'],
   userCodeTimeLimitMs: ['<ms>', "how long a method of a user's class may run (default: 30000)"],
-  drainTimeoutMs: ['<ms>', 'how long the end may take after SIGTERM (default: 10000)'],
+  drainTimeoutMs: [
+    '<ms>',
+    'how long the end may take after SIGTERM (default: 10000; 60000 with etcd, where all goes to others first)',
+  ],
   logLevel: ['<level>', 'debug, info, warn, error or silent (default: info)'],
 };
 

@@ -56,7 +56,7 @@ export interface ServerOptions {
   readonly snapshotAfterBytes?: number | string;
   /** How long a method of a user's class may run, milliseconds. @default 30000 */
   readonly userCodeTimeLimitMs?: number;
-  /** How long the server may take to end in peace, milliseconds. @default 10000 */
+  /** How long the server may take to end in peace, milliseconds. @default 10000; 60000 with etcd, as all it holds goes to others first */
   readonly drainTimeoutMs?: number;
   /** @default 'info' */
   readonly logLevel?: LogLevel;

@@ -110,7 +110,7 @@ export async function resolveOptions(options: ServerOptions): Promise<ResolvedSe
     },
     data,
     userCodeTimeLimitMs: checked.userCodeTimeLimitMs ?? 30_000,
-    drainTimeoutMs: checked.drainTimeoutMs ?? 10_000,
+    drainTimeoutMs: checked.drainTimeoutMs ?? (etcd === undefined ? 10_000 : 60_000),
     logLevel: checked.logLevel ?? 'info',
   };
 }

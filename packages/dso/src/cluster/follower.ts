@@ -26,6 +26,16 @@ export interface SlotState {
 /** Entries that came before their turn and are kept for it. */
 const MAX_EARLY = 1000;
 
+/**
+ * A new primary's log from `from` up to `upTo`, as far as it has come. Until it is whole, what was logged before is what counts:
+ * some of that may be committed, and the new primary may end before it has brought all of it. It commits nothing before.
+ */
+interface Beginning {
+  readonly from: number;
+  readonly upTo: number;
+  readonly entries: Uint8Array[];
+}
+
 export class Follower {
   /** Of the stream that it follows; older ones are refused (D4). */
   epoch = 0;
@@ -36,6 +46,8 @@ export class Follower {
   #slot: Slot | undefined;
   #committed = 0;
   #tail: Uint8Array[] = [];
+  /** What a new primary had logged, until it is all there. */
+  #beginning: Beginning | undefined;
   readonly #early = new Map<number, Uint8Array>();
   #snapshot: { readonly index: number; readonly bytes: Buffer; received: number } | undefined;
 
@@ -100,10 +112,10 @@ export class Follower {
     const { epoch, stream, from, entries, commit, begins } = message;
     if (this.#isOld(message)) return undefined;
     if (this.#isNew(message)) {
-      if (!begins || !this.#begin(message)) return { ...this.#ack(message), last: -1 };
+      if (begins === -1 || !this.#begin(message)) return { ...this.#ack(message), last: -1 };
       this.epoch = epoch;
       this.stream = stream;
-      this.#disk?.cut(this.#place, this.last);
+      this.#completed(commit);
     }
     if (this.#slot === undefined) return this.#ack(message);
     for (const [i, entry] of entries.entries()) this.#log(from + i, entry, commit);
@@ -147,18 +159,26 @@ export class Follower {
   }
 
   /** The first of an epoch: it is of a member that had logged all that was committed, as this one had. */
-  #begin({ from }: Append): boolean {
+  #begin({ from, begins: upTo }: Append): boolean {
     if (this.#slot === undefined) {
       // Only the first epoch of a life begins so.
       if (from !== 1) return false;
       this.#forget();
       this.#slot = new Slot(this.#number, this.#types);
-      return true;
-    }
-    if (this.last < from - 1) return false;
+    } else if (this.last < from - 1) return false;
     this.#early.clear();
-    this.#tail.length = Math.max(0, from - 1 - this.#committed);
+    this.#beginning = { from, upTo, entries: [] };
     return true;
+  }
+
+  /** When all has come that a new primary had logged, it takes the place of what was logged here. */
+  #completed(commit: number): void {
+    const { from, upTo, entries } = this.#beginning!;
+    if (from + entries.length <= upTo) return;
+    this.#beginning = undefined;
+    this.#tail.length = Math.max(0, from - 1 - this.#committed);
+    this.#disk?.cut(this.#place, this.last);
+    for (const entry of entries.slice(this.last + 1 - from)) this.#keep(entry, commit);
   }
 
   get #place(): LogPlace {
@@ -167,11 +187,21 @@ export class Follower {
 
   /** @param commit all up to there is committed */
   #log(index: number, entry: Uint8Array, commit: number): void {
-    if (index === this.last + 1) this.#keep(entry, commit);
-    else if (index > this.last && this.#early.size < MAX_EARLY) this.#early.set(index, entry);
+    if (index === this.#next) this.#keep(entry, commit);
+    else if (index > this.#next && this.#early.size < MAX_EARLY) this.#early.set(index, entry);
+  }
+
+  get #next(): number {
+    const beginning = this.#beginning;
+    return beginning === undefined ? this.last + 1 : beginning.from + beginning.entries.length;
   }
 
   #keep(entry: Uint8Array, commit: number): void {
+    if (this.#beginning !== undefined) {
+      this.#beginning.entries.push(entry);
+      this.#completed(commit);
+      return;
+    }
     this.#tail.push(entry);
     this.#disk?.entry(this.#place, this.last, commit, entry);
   }
@@ -179,13 +209,13 @@ export class Follower {
   #logEarly(commit: number): void {
     if (this.#early.size === 0 || this.#slot === undefined) return;
     for (;;) {
-      const next = this.last + 1;
+      const next = this.#next;
       const entry = this.#early.get(next);
       if (entry === undefined) break;
       this.#early.delete(next);
       this.#keep(entry, commit);
     }
-    for (const index of this.#early.keys()) if (index <= this.last) this.#early.delete(index);
+    for (const index of this.#early.keys()) if (index < this.#next) this.#early.delete(index);
   }
 
   #apply(commit: number): void {
@@ -201,10 +231,10 @@ export class Follower {
       slot,
       epoch,
       stream,
-      last: this.last,
+      last: this.#beginning === undefined ? this.last : this.#beginning.from - 1,
       applied: this.#committed,
       isReady: this.#slot !== undefined,
-      received: this.#snapshot?.received ?? 0,
+      received: this.#snapshot?.received ?? this.#beginning?.entries.length ?? 0,
     };
   }
 
@@ -213,6 +243,7 @@ export class Follower {
     this.#committed = 0;
     this.#tail = [];
     this.#early.clear();
+    this.#beginning = undefined;
     this.#snapshot = undefined;
   }
 }

@@ -24,6 +24,7 @@ import { addressOf, decodeNode, decodeRecord, encodeNode, Keys, type MemberId } 
 import { Replica, type ReplicaHost } from './replica.ts';
 import type { ReplicaLog } from './replica-log.ts';
 import { type MemberShare, type ReplicationStats, sharesOf } from './report.ts';
+import { MAX_ENTRIES } from './stream.ts';
 import { Transactions } from './transactions.ts';
 import { Transfers } from './transfers.ts';
 
@@ -57,6 +58,8 @@ export interface MemberOptions {
   readonly silentMs?: number;
   /** When nobody that was in sync is there for so long, what they held counts as lost. @default 10000 */
   readonly lostAfterMs?: number;
+  /** Entries of a slot's log that one message has at most. @default 1000 */
+  readonly maxEntries?: number;
 }
 
 const TICK_MS = 50;
@@ -68,6 +71,7 @@ export class Member implements ReplicaHost {
   readonly types: ReadonlyMap<string, ObjectType>;
   readonly transfers: Transfers<Primary> = new Transfers((primary) => this.changed(primary));
   readonly log: ReplicaLog | undefined;
+  readonly maxEntries: number;
   readonly #options: MemberOptions;
   readonly #keys: Keys;
   readonly #lease: NodeLease;
@@ -110,6 +114,7 @@ export class Member implements ReplicaHost {
     this.#keys = new Keys(prefix);
     this.#since = clock.now();
     this.#nodes = new Nodes(this.#since);
+    this.maxEntries = options.maxEntries ?? MAX_ENTRIES;
     this.#hearing = new Hearing(options.silentMs ?? 1000);
     this.#placement = new Placement(this.#nodes, replicas, settleMs);
     const turn = (): void => this.#turn();

@@ -12,8 +12,11 @@ interface InStream {
 /** Entries of a slot's log, in order. */
 export interface Append extends InStream {
   readonly kind: 'append';
-  /** The first of an epoch: what its receiver has logged beyond `from - 1` and not applied gives way. */
-  readonly begins: boolean;
+  /**
+   * Of the first of an epoch, up to where its primary had logged before: what its receiver has logged beyond `from - 1` and not
+   * applied gives way when all up to there has come. -1: it is not of the first.
+   */
+  readonly begins: number;
   /** The index of the first entry; of the next one, where there are none. */
   readonly from: number;
   readonly entries: readonly Uint8Array[];
@@ -40,7 +43,7 @@ export interface Ack extends InStream {
   readonly applied: number;
   /** Whether it has a state, and follows the log. */
   readonly isReady: boolean;
-  /** Until then: bytes of the snapshot that have come. */
+  /** Bytes of the snapshot, or entries of a new primary's, that have come and are of no use before the others have. */
   readonly received: number;
 }
 
@@ -78,7 +81,7 @@ export function writePeerMessage(writer: Writer, message: PeerMessage): void {
   writer.varint(message.stream);
   switch (message.kind) {
     case 'append':
-      writer.byte(message.begins ? 1 : 0);
+      writer.varint(message.begins + 1);
       writer.varint(message.from);
       writer.varint(message.commit);
       writer.varint(message.entries.length);
@@ -121,7 +124,7 @@ export function readPeerMessage(reader: Reader): PeerMessage {
   const place = { slot: reader.varint(), epoch: reader.varint(), stream: reader.varint() };
   switch (kind) {
     case 'append': {
-      const begins = reader.byte() === 1;
+      const begins = reader.varint() - 1;
       const from = reader.varint();
       const commit = reader.varint();
       const entries: Uint8Array[] = [];

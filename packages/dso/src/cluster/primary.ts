@@ -29,6 +29,8 @@ export interface PrimaryHost {
   readonly types: ReadonlyMap<string, ObjectType>;
   /** Where it writes down what it holds. `undefined`: it is in memory, and logged at once. */
   readonly log: ReplicaLog | undefined;
+  /** Entries that one message has at most. */
+  readonly maxEntries: number;
   now(): number;
   send(to: MemberId, message: PeerMessage): void;
   /** Nothing was heard of a member for too long, or it says that it can log nothing. */
@@ -150,6 +152,10 @@ export class Primary implements SlotLog, Source {
 
   get slot(): Slot {
     return this.#state.slot;
+  }
+
+  get maxEntries(): number {
+    return this.#host.maxEntries;
   }
 
   entry(index: number): Uint8Array {

@@ -9,8 +9,8 @@ import type { MemberId } from './record.ts';
 const CHUNK = 120 * 1024;
 /** Bytes of a snapshot that are on their way. */
 const CHUNKS_AHEAD = 4 * CHUNK;
-/** Entries, and their bytes, of one message. */
-const MAX_ENTRIES = 1000;
+/** Entries of one message, where its member says nothing else, and their bytes. */
+export const MAX_ENTRIES = 1000;
 const MAX_BYTES = 96 * 1024;
 
 /** What the stream reads of the log. */
@@ -19,6 +19,8 @@ export interface Source {
   readonly epoch: number;
   readonly last: number;
   readonly committed: number;
+  /** Of one message. */
+  readonly maxEntries: number;
   /** An entry that is still needed. */
   entry(index: number): Uint8Array;
 }
@@ -46,6 +48,8 @@ export class Stream {
   /** It has nothing that it could go on from. */
   isBroken = false;
   #hasBegun = false;
+  /** Entries that have come there, of those with which it begins. */
+  #brought = 0;
 
   /** @param snapshot of all up to `from`; without it the member has logged that */
   constructor(member: MemberId, number: number, from: number, snapshot: Uint8Array | undefined, now: number) {
@@ -89,7 +93,7 @@ export class Stream {
       const from = this.sent + 1;
       const entries: Uint8Array[] = [];
       let bytes = 0;
-      while (this.sent < source.last && entries.length < MAX_ENTRIES) {
+      while (this.sent < source.last && entries.length < source.maxEntries) {
         const entry = source.entry(this.sent + 1);
         // A large one goes by itself: with others a message might be longer than its receiver takes.
         if (bytes > 0 && bytes + entry.length > MAX_BYTES) break;
@@ -97,7 +101,7 @@ export class Stream {
         bytes += entry.length;
         entries.push(entry);
       }
-      yield this.#append(place, from, entries, source.committed);
+      yield this.#append(place, from, entries, source);
     }
   }
 
@@ -105,7 +109,7 @@ export class Stream {
   tell(source: Source, now: number): Append {
     this.toldAt = now;
     const place = { slot: source.number, epoch: source.epoch, stream: this.number };
-    return this.#append(place, this.sent + 1, [], source.committed);
+    return this.#append(place, this.sent + 1, [], source);
   }
 
   acknowledge({ last, applied, received, isReady }: Ack, now: number): void {
@@ -121,6 +125,10 @@ export class Stream {
     }
     this.snapshot = undefined;
     this.begins = false;
+    if (received > this.#brought) {
+      this.#brought = received;
+      this.movedAt = now;
+    }
     if (last > this.acked) {
       this.acked = last;
       this.sent = Math.max(this.sent, last);
@@ -144,9 +152,9 @@ export class Stream {
     place: Pick<Append, 'slot' | 'epoch' | 'stream'>,
     from: number,
     entries: readonly Uint8Array[],
-    commit: number,
+    { last, committed: commit }: Source,
   ): Append {
     this.told = commit;
-    return { kind: 'append', ...place, begins: this.begins, from, entries, commit };
+    return { kind: 'append', ...place, begins: this.begins ? last : -1, from, entries, commit };
   }
 }

@@ -74,6 +74,7 @@ export class SimulatedNode implements Owner {
       },
       types: TYPES,
       log,
+      maxEntries: cluster.maxEntries,
       send: (to, message) => {
         const other = cluster.nodes.get(to);
         if (other === undefined) return;
@@ -176,6 +177,8 @@ export class SimulatedCluster {
   readonly disks: Map<string, MemoryDisk> | undefined;
   /** Every life of every node. */
   readonly nodes = new Map<string, SimulatedNode>();
+  /** Of a message: with few, what a new primary brings takes many, between which it may end. */
+  readonly maxEntries: number;
   lives = 0;
   #nodeLives = 0;
   readonly #records = new Map<string, SlotRecord>();
@@ -186,6 +189,7 @@ export class SimulatedCluster {
     this.network = new Network(world);
     this.replicas = replicas;
     this.slots = slots;
+    this.maxEntries = world.chance(0.5) ? 1 : 1000;
     this.store = new MemoryStore({
       now: () => world.now,
       after: (ms, work) => world.after(ms, undefined, work),
