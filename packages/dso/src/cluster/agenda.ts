@@ -1,5 +1,6 @@
 /** What is to be looked at, and when: few in a turn, so that calls come to theirs between, also when it is thousands. */
 import type { Clock } from '../engine/clock.ts';
+import { taken } from './taken.ts';
 
 /** That are looked at in a turn: a millisecond or two, where nothing is compiled yet. */
 const A_TURN = 32;
@@ -48,15 +49,7 @@ export class Agenda<T> {
   }
 
   work(): void {
-    let left = A_TURN;
-    for (const some of [this.#first, this.#now]) {
-      for (const one of some) {
-        if (left === 0) break;
-        left--;
-        some.delete(one);
-        this.#look(one);
-      }
-    }
+    for (const one of taken([this.#first, this.#now], A_TURN)) this.#look(one);
     if (this.isEmpty || this.#goesOn) return;
     this.#goesOn = true;
     this.#clock.after(1, () => {

@@ -4,6 +4,7 @@
  * to do, is done less often.
  */
 import type { Clock } from '../engine/clock.ts';
+import { taken } from './taken.ts';
 
 /** Changes at a time. */
 const FEW = 16;
@@ -44,16 +45,12 @@ export class Moves<T> {
   work(): void {
     if (this.#rests || this.#running.size > 0) return;
     this.#since = this.#clock.now();
-    let left = FEW;
-    for (const some of [this.#begun, this.#waiting]) {
-      for (const one of some) {
-        if (left === 0) break;
-        left--;
-        some.delete(one);
-        if (this.#begin(one)) this.#running.add(one);
-      }
+    let hasLooked = false;
+    for (const one of taken([this.#begun, this.#waiting], FEW)) {
+      hasLooked = true;
+      if (this.#begin(one)) this.#running.add(one);
     }
-    if (left < FEW && this.#running.size === 0) this.#rest();
+    if (hasLooked && this.#running.size === 0) this.#rest();
   }
 
   ended(one: T): void {

@@ -4,6 +4,7 @@ import { malformed, messageOf, PartitionError } from '../errors.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import { fresh, type Memory, TurnByTurn } from '../source/memory.ts';
 import { type Pieces, type Range, readRanges } from '../source/ranges.ts';
+import { readAhead } from '../source/read-ahead.ts';
 import { checkColumn } from './check-column.ts';
 import { type Decode, loadCodec, unpackBuffer } from './codecs.ts';
 import type { Needed } from './columnar-reader.ts';
@@ -42,14 +43,11 @@ export async function* readBatches(reading: Reading, needed: Needed): AsyncGener
   const windows = windowsOf(reading.messages, needed === 'together' ? Number.POSITIVE_INFINITY : window);
   const passing = needed === 'passing' ? new TurnByTurn() : undefined;
   const memory = (): Memory => passing?.next() ?? fresh;
-  let next = windows[0] && readWindow(arrow, load, reading, windows[0], memory());
-  for (const [at, messages] of windows.entries()) {
-    const read = await next;
-    const following = windows[at + 1];
-    next = following && readWindow(arrow, load, reading, following, memory());
-    next?.catch(() => undefined); // told when its turn has come
+  const readOne = (window: readonly Placed[]): Promise<Read> =>
+    readWindow(arrow, load, reading, window, memory());
+  for await (const [messages, read] of readAhead(windows, readOne)) {
     for (const block of messages) {
-      const batch = read && build(arrow, load, reading, block, read, dictionaries, passing !== undefined);
+      const batch = build(arrow, load, reading, block, read, dictionaries, passing !== undefined);
       if (batch !== undefined) yield batch;
     }
   }

@@ -8,6 +8,7 @@ import { malformed, messageOf, PartitionError } from '../errors.ts';
 import type { ByteSource } from '../source/byte-source.ts';
 import { Arena, fresh, type Memory, TurnByTurn } from '../source/memory.ts';
 import { type Pieces, type Range, readRanges } from '../source/ranges.ts';
+import { readAhead } from '../source/read-ahead.ts';
 import { readChunk, Scratch } from './chunk.ts';
 import { loadCodec } from './codecs.ts';
 import { Dictionary } from './dictionary.ts';
@@ -40,15 +41,12 @@ export async function* readRowGroups(
   const windows = windowsOf(file, groups, columns);
   // What is decoded is a copy: one holds what is decoded now, the other what is read meanwhile.
   const packed = new TurnByTurn();
-  let next = windows[0] && read(file, windows[0], columns, packed.next(), signal);
-  for (const [at, window] of windows.entries()) {
-    const pieces = await next;
-    const following = windows[at + 1];
-    next = following && read(file, following, columns, packed.next(), signal);
-    next?.catch(() => undefined); // told when its turn has come
+  const readOne = (window: readonly number[]): Promise<Pieces> =>
+    read(file, window, columns, packed.next(), signal);
+  for await (const [window, pieces] of readAhead(windows, readOne)) {
     for (const group of window) {
       values?.reset();
-      if (pieces !== undefined) yield await decoder.decode(group, pieces);
+      yield await decoder.decode(group, pieces);
     }
   }
 }

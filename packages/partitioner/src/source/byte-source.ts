@@ -8,7 +8,7 @@ export interface ByteSource {
   readonly size: number | undefined;
   /** Tells this version from all others of this name, of other stores too; undefined where nothing does. */
   readonly version?: string | undefined;
-  /** Bytes that are worth reading at once, one such read ahead of what is looked at. @default 16 MiB, for which the way there and back weighs little */
+  /** Bytes that are worth reading at once. @default so many, as each format says, that the way there and back weighs little */
   readonly window?: number | undefined;
   /** What comes before position 0, where positions count from somewhere within the object, as between members of a gzip file. */
   readonly before?: ByteSource | undefined;
