@@ -9,7 +9,7 @@ export interface ReadWait {
 export interface BatchRead extends ReadWait {
   /**
    * Whether a batch may be put over the one before: it is there until the next is asked for, and what of it is to last has to
-   * be copied. Twice as fast as new memory for each, where columns are looked at once. @default false
+   * be copied. A half to two thirds of the time that new memory for each takes, where columns are looked at once. @default false
    */
   readonly reuse?: boolean | undefined;
 }

@@ -11,8 +11,8 @@ const ALIGNMENT = 64;
 export const fresh: Memory = { take: (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer) };
 
 /**
- * Memory that is used again: fresh memory costs the system's zeros, and each 64 MB of it a collection of garbage by V8, which
- * together take longer than reading data does.
+ * Memory that is used again: fresh memory costs the system's zeros, and every forty megabytes or so a collection of garbage by V8,
+ * which together take longer than reading data does.
  */
 export class Arena implements Memory {
   #room = fresh.take(0);
