@@ -88,9 +88,7 @@ export function playSchedule({
   const parties = [...addresses, 'etcd'];
   const some = <T>(items: readonly T[]): T => items[random(items.length)]!;
   const kill = (victim: SimulatedNode, backAfterMs: number): void => {
-    victim.isDead = true;
-    victim.engine.close();
-    cluster.disks?.get(victim.name)?.crash();
+    victim.die();
     world.after(backAfterMs, undefined, () => {
       if (cluster.at(victim.name) === undefined) cluster.start(victim.name);
     });
