@@ -40,6 +40,7 @@ async function runAll(list: readonly Stage[]): Promise<boolean> {
   const began = performance.now();
   if (list.includes(tests)) installServersInBackground();
   const summary: string[] = [];
+  const failures: string[] = [];
   let passed = 0;
   let failed = 0;
   for (const stage of list) {
@@ -50,10 +51,11 @@ async function runAll(list: readonly Stage[]): Promise<boolean> {
     const mark = failure === undefined ? 'ok    ' : 'FAILED';
     const line = `${mark}  ${stage.name.padEnd(9)}${seconds(performance.now() - start).padStart(8)}  ${outcome.note}`;
     summary.push(line);
+    failures.push(...(outcome.failures ?? []));
     if (failure !== undefined) console.log(`${failure}\n`);
     console.log(line);
   }
-  if (failed > 0) console.log(`\n${summary.join('\n')}`);
+  if (failed > 0) console.log(`\n${[...failures, '', ...summary].join('\n')}`);
   console.log(
     `\n${list.length === 1 ? '1 stage' : `${list.length} stages`} in ${seconds(performance.now() - began)}`,
   );

@@ -10,6 +10,8 @@ export interface Stage {
 export interface Outcome {
   /** What was looked at, such as `212 files`. */
   readonly note: string;
+  /** What failed and why, for the end of the output. */
+  readonly failures?: readonly string[];
   /** Only from the stage that runs tests. */
   readonly tests?: { readonly passed: number; readonly failed: number };
 }
