@@ -52,7 +52,9 @@ export default defineConfig(({ mode }) => ({
       'tools/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
     ],
+    // Generous: they start programs, and a machine may be busy. What hangs is found all the same.
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     provide: {
       built: mode === 'built',
       nodeFlags: [...(mode === 'built' ? [] : ['--conditions=source']), '--import', typescript],

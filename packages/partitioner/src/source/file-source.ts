@@ -15,7 +15,10 @@ export function versionOf({ ino, mtimeNs, size }: BigIntStats): string {
   return [ino, mtimeNs, size].map((part) => part.toString(36)).join('-');
 }
 
-/** A file of this machine. Its version is looked at before and after each read: what is given is of the one that was discovered. */
+/**
+ * A file of this machine. Its version is looked at after each read: as long as it is the one that was discovered, so is what was
+ * read before.
+ */
 export class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
@@ -23,6 +26,8 @@ export class FileSource implements ByteSource {
   readonly window: number = WINDOW;
   readonly #file: LocalFile;
   readonly #open: OpenFile;
+  /** What the kernel says of a file that has the version. */
+  #known: BigIntStats | undefined;
 
   constructor(file: LocalFile) {
     this.#file = file;
@@ -60,11 +65,13 @@ export class FileSource implements ByteSource {
     signal?.throwIfAborted();
     try {
       await this.#open.use(async (fd) => {
-        this.#check(fd);
         for (let filled = 0; filled < room.length; ) {
           signal?.throwIfAborted();
           const bytes = await this.#open.read(fd, room.subarray(filled), start + filled);
-          if (bytes === 0) throw changed(this.name, 'it is shorter');
+          if (bytes === 0) {
+            this.#check(fd);
+            throw changed(this.name, 'it is shorter');
+          }
           filled += bytes;
         }
         this.#check(fd);
@@ -76,10 +83,14 @@ export class FileSource implements ByteSource {
 
   /** Of an open file the kernel knows it without looking: a trip to another thread would take longer. */
   #check(fd: number): void {
-    const stats = fstatSync(fd, { bigint: true });
     const { etag } = this.#file;
-    if (etag !== undefined && versionOf(stats) !== etag)
+    if (etag === undefined) return;
+    const stats = fstatSync(fd, { bigint: true });
+    const known = this.#known;
+    if (stats.mtimeNs === known?.mtimeNs && stats.size === known.size && stats.ino === known.ino) return;
+    if (versionOf(stats) !== etag)
       throw changed(this.name, `${stats.size} bytes, written at ${stats.mtime.toISOString()}`);
+    this.#known = stats;
   }
 }
 

@@ -1,0 +1,63 @@
+/**
+ * Programs on shared objects run unchanged on a cluster of three servers, two of which hold each object. The one that does most for a
+ * program is killed in its midst.
+ */
+import { expect, test } from 'vitest';
+import { type Cluster, clusters } from '../../services/dso-server/test/support/cluster.ts';
+import { metric } from '../../services/dso-server/test/support/metrics.ts';
+import type { StartedServer } from '../../services/dso-server/test/support/server.ts';
+import { programs } from './applications.ts';
+import { output } from './program.ts';
+
+const open = clusters();
+let cluster: Cluster | undefined;
+const servers = new Map<string, StartedServer>();
+
+/** Of the objects that a program has, before its server is killed. */
+const WRITES = 10;
+/** An object's methods and barriers, beings that wait for each other by twenties, sums that depend on who has what rank. */
+const applications = programs.filter(({ file }) => /^1[146]-/.test(file));
+
+test.each(applications)(
+  '$file: $claim',
+  async ({ file, prints }) => {
+    cluster ??= await open({ servers: 3, replicas: 2, flags: ['--user-code-time-limit-ms', '60000'] });
+    const { addresses, start, settled } = cluster;
+    await Promise.all(
+      addresses
+        .filter((address) => !servers.has(address))
+        .map(async (address) => servers.set(address, await start(address))),
+    );
+    await settled();
+    const before = await writes();
+    let isOver = false;
+    const run = output(file, {
+      SKEIN_DSO: `dso://${addresses.join(',')}`,
+      SKEIN_DSO_USER_CODE_TIME_LIMIT_MS: '60000',
+    }).finally(() => {
+      isOver = true;
+    });
+    const victim = await Promise.race([busiest(before), run.then(() => undefined)]);
+    expect(victim, 'a server that has written').toBeDefined();
+    expect(await servers.get(victim!)!.end('SIGKILL')).toBe('SIGKILL');
+    expect(isOver).toBe(false);
+    servers.delete(victim!);
+    const lines = (await run).split('\n');
+    expect(lines.filter((line) => !line.startsWith('logger ')).join('\n')).toBe(prints);
+  },
+  200_000,
+);
+
+async function writes(): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (const [address, { metrics }] of servers)
+    found.set(address, (await metric(metrics, 'skein_dso_operations_total{kind="write"}')) ?? 0);
+  return found;
+}
+
+async function busiest(before: ReadonlyMap<string, number>): Promise<string> {
+  for (;;) {
+    for (const [address, count] of await writes())
+      if (count - (before.get(address) ?? 0) >= WRITES) return address;
+  }
+}
