@@ -4,10 +4,10 @@
  * After a newline an automaton of CSV that has not met an error is in one of two states only, RECORD or QUOTED, whatever it was
  * in before: a newline ends cells and comments, and within quotes it is a character like any other. So a part need not guess
  * among all states at its first byte. It finds the first newline at or after the byte before its start (no record begins
- * earlier), and there are two hypotheses. Both are run over the bytes that follow:
+ * earlier), and there are two hypotheses. Both are run over the bytes that follow, side by side:
  *
- * 1. What breaks the dialect, or ends the data within quotes, is false. This is proof, as far as the data are CSV: the true
- *    hypothesis never does.
+ * 1. The first to break the dialect, or the one that ends the data within quotes, is false. This is proof, as far as the data
+ *    are CSV: the true hypothesis never does.
  * 2. If both survive, one that met no quote within an unquoted cell is preferred to one that did: such cells are allowed
  *    (`5" pipe`), but a closing quote that is taken for an opening one makes them almost at once. This is a guess.
  * 3. If there is no quote at all in sight, the newline is taken for a record's end. This is a guess too: within a quoted cell
@@ -34,28 +34,26 @@ export const WINDOW: number = 64 * 1024;
  * @param last whether the data end with them, which are fewer then
  */
 export function decide(automaton: Automaton, window: Uint8Array, last: boolean): State | undefined {
-  if (!automaton.multiline) return RECORD;
-  const outside = tryFrom(automaton, RECORD, window, last);
-  const inside = tryFrom(automaton, QUOTED, window, last);
-  if (outside.broken !== inside.broken) return outside.broken ? QUOTED : RECORD;
-  if (outside.strays !== inside.strays) return outside.strays ? QUOTED : RECORD;
-  return window.includes(automaton.quote) ? undefined : RECORD;
-}
-
-interface Trial {
-  readonly broken: boolean;
-  /** Whether there was a quote within an unquoted cell. */
-  readonly strays: boolean;
-}
-
-function tryFrom({ next, quote }: Automaton, start: State, window: Uint8Array, last: boolean): Trial {
-  let state = start;
-  let strays = false;
-  for (let at = 0; at < window.length; at++) {
+  const { multiline, quote, next } = automaton;
+  // Without quotes nothing breaks, and nothing tells.
+  if (!multiline || !window.includes(quote)) return RECORD;
+  let [outside, inside] = [RECORD, QUOTED];
+  let [straysOutside, straysInside] = [false, false];
+  // What comes after the first to break, or after they have come together, is the same for both, or does not count.
+  for (let at = 0; at < window.length && outside !== inside; at++) {
+    if (outside === BROKEN || inside === BROKEN) break;
     const byte = window[at]!;
-    if (state === UNQUOTED && byte === quote) strays = true;
-    state = next[(state << 8) | byte]!;
+    if (byte === quote) {
+      straysOutside ||= outside === UNQUOTED;
+      straysInside ||= inside === UNQUOTED;
+    }
+    outside = next[(outside << 8) | byte]!;
+    inside = next[(inside << 8) | byte]!;
   }
-  // A window that is cut off may well end within quotes; what is broken by then stays so.
-  return { broken: last ? isUnfinished(state) : state === BROKEN, strays };
+  if (outside === BROKEN || inside === BROKEN) {
+    if (outside !== inside) return outside === BROKEN ? QUOTED : RECORD;
+  } else if (last && isUnfinished(outside) !== isUnfinished(inside))
+    return isUnfinished(outside) ? QUOTED : RECORD;
+  if (straysOutside !== straysInside) return straysOutside ? QUOTED : RECORD;
+  return undefined;
 }

@@ -1,6 +1,7 @@
 ;; Counts the records of CSV that begin from $at to $end, 32 bytes at a time, from a state of the automaton on (automaton.ts
-;; has their numbers). Stops before the first 32 bytes with a quote that it does not understand. Returns where it has
-;; stopped, how many records it has counted, and whether a quote is open there: -1 or 0.
+;; has their numbers); of most data, which has few quotes, 64 at a time. Stops before the first 32 bytes with a quote that it
+;; does not understand. Returns where it has stopped, how many records it has counted, and whether a quote is open there: -1
+;; or 0.
 ;;
 ;; Bit i of a mask stands for byte i of the 32. `mask << 1` are the bytes behind those of the mask; its lowest bit comes from
 ;; the 32 before. Behind a byte a quote is open if the number of quotes through it is odd, which the prefix-xor of their mask
@@ -23,6 +24,10 @@
     (local $newlines i32) (local $quotes i32) (local $edges i32)
     (local $opened i32) ;; bytes behind which a quote is open
     (local $closing i32) (local $ends i32)
+    ;; Where there are no quotes: where it has begun, 64 bytes and what is known of them, as above.
+    (local $begin i32)
+    (local $c v128) (local $d v128)
+    (local $newlines64 i64) (local $ended64 i64) (local $count64 i64)
     (local $lf v128) (local $cr v128) (local $quote16 v128) (local $delimiter16 v128) (local $quoted v128)
     (local.set $lf (i8x16.splat (i32.const 10)))
     (local.set $cr (i8x16.splat (i32.const 13)))
@@ -33,8 +38,77 @@
     (local.set $delimited (i32.eq (local.get $state) (i32.const 1))) ;; FIELD
     (local.set $closed (i32.eq (local.get $state) (i32.const 4))) ;; QUOTE
     (local.set $open (i32.sub (i32.const 0) (i32.eq (local.get $state) (i32.const 3)))) ;; QUOTED
+    (local.set $begin (local.get $at))
     (block $stop
       (loop $next
+        (if (i32.eqz (i32.or (local.get $open) (local.get $closed)))
+          (then
+            (local.set $ended64 (i64.extend_i32_u (local.get $ended)))
+            (block $quoted64
+              (loop $plain64
+                (br_if $quoted64 (i32.gt_u (i32.add (local.get $at) (i32.const 64)) (local.get $end)))
+                (local.set $a (v128.load (local.get $at)))
+                (local.set $b (v128.load offset=16 (local.get $at)))
+                (local.set $c (v128.load offset=32 (local.get $at)))
+                (local.set $d (v128.load offset=48 (local.get $at)))
+                (br_if $quoted64
+                  (v128.any_true
+                    (v128.and
+                      (local.get $quoted)
+                      (v128.or
+                        (v128.or
+                          (i8x16.eq (local.get $a) (local.get $quote16))
+                          (i8x16.eq (local.get $b) (local.get $quote16)))
+                        (v128.or
+                          (i8x16.eq (local.get $c) (local.get $quote16))
+                          (i8x16.eq (local.get $d) (local.get $quote16)))))))
+                (local.set $newlines64
+                  (i64.or
+                    (i64.or
+                      (i64.extend_i32_u
+                        (i8x16.bitmask
+                          (v128.or
+                            (i8x16.eq (local.get $a) (local.get $lf))
+                            (i8x16.eq (local.get $a) (local.get $cr)))))
+                      (i64.shl
+                        (i64.extend_i32_u
+                          (i8x16.bitmask
+                            (v128.or
+                              (i8x16.eq (local.get $b) (local.get $lf))
+                              (i8x16.eq (local.get $b) (local.get $cr)))))
+                        (i64.const 16)))
+                    (i64.or
+                      (i64.shl
+                        (i64.extend_i32_u
+                          (i8x16.bitmask
+                            (v128.or
+                              (i8x16.eq (local.get $c) (local.get $lf))
+                              (i8x16.eq (local.get $c) (local.get $cr)))))
+                        (i64.const 32))
+                      (i64.shl
+                        (i64.extend_i32_u
+                          (i8x16.bitmask
+                            (v128.or
+                              (i8x16.eq (local.get $d) (local.get $lf))
+                              (i8x16.eq (local.get $d) (local.get $cr)))))
+                        (i64.const 48)))))
+                (local.set $count64 ;; a record begins behind an end, unless with a newline: an empty line is none
+                  (i64.add
+                    (local.get $count64)
+                    (i64.popcnt
+                      (i64.and
+                        (i64.or (i64.shl (local.get $newlines64) (i64.const 1)) (local.get $ended64))
+                        (i64.xor (local.get $newlines64) (i64.const -1))))))
+                (local.set $ended64 (i64.shr_u (local.get $newlines64) (i64.const 63)))
+                (local.set $at (i32.add (local.get $at) (i32.const 64)))
+                (br $plain64)))
+            (local.set $ended (i32.wrap_i64 (local.get $ended64)))
+            (if (i32.gt_u (local.get $at) (local.get $begin))
+              (then
+                (local.set $delimited
+                  (i32.eq
+                    (i32.load8_u (i32.sub (local.get $at) (i32.const 1)))
+                    (local.get $delimiter)))))))
         (br_if $stop (i32.ge_u (local.get $at) (local.get $end)))
         (local.set $a (v128.load (local.get $at)))
         (local.set $b (v128.load offset=16 (local.get $at)))
@@ -46,7 +120,7 @@
               (i8x16.bitmask
                 (v128.or (i8x16.eq (local.get $b) (local.get $lf)) (i8x16.eq (local.get $b) (local.get $cr))))
               (i32.const 16))))
-        (if ;; there are no quotes, twice as fast
+        (if ;; there are no quotes after all, in this half
           (i32.eqz
             (i32.or
               (i32.or (local.get $open) (local.get $closed))
@@ -57,7 +131,7 @@
                     (i8x16.eq (local.get $a) (local.get $quote16))
                     (i8x16.eq (local.get $b) (local.get $quote16)))))))
           (then
-            (local.set $count ;; a record begins behind an end, unless with a newline: an empty line is none
+            (local.set $count
               (i32.add
                 (local.get $count)
                 (i32.popcnt
@@ -117,5 +191,5 @@
         (local.set $at (i32.add (local.get $at) (i32.const 32)))
         (br $next)))
     (local.get $at)
-    (local.get $count)
+    (i32.add (local.get $count) (i32.wrap_i64 (local.get $count64)))
     (local.get $open)))
