@@ -6,13 +6,13 @@ export interface Flight {
   readonly tags: readonly string[];
   /** What it brings was invalidated meanwhile: it is good for those who asked before, and not kept. */
   isOver: boolean;
-  /** Tags that were invalidated meanwhile: what it finds may have others than it asked for. */
-  readonly invalidTags: Set<string>;
+  /** Tags that were invalidated meanwhile, if any were: what it finds may have others than it asked for. */
+  invalidTags: Set<string> | undefined;
 }
 
 /** Whether what a flight brings may be kept. */
 export function isCurrent({ isOver, invalidTags }: Flight, tags: readonly string[]): boolean {
-  return !isOver && (invalidTags.size === 0 || !tags.some((tag) => invalidTags.has(tag)));
+  return !isOver && (invalidTags === undefined || !tags.some((tag) => invalidTags.has(tag)));
 }
 
 /** `refresh`: a load in the background, of a value that is stale. `set` is joined by nobody. */
@@ -35,7 +35,7 @@ export class Flights {
     work: (flight: Flight) => Promise<R>,
   ): Promise<R> {
     const id = `${kind} ${key}`;
-    const flight: Flight = { key, tags, isOver: false, invalidTags: new Set() };
+    const flight: Flight = { key, tags, isOver: false, invalidTags: undefined };
     this.#underWay.set(flight, id);
     const result = work(flight);
     this.#joinable.set(id, result);
@@ -50,7 +50,10 @@ export class Flights {
   /** Whoever asks from now on does not get what was asked for before. */
   invalidate(invalidation: Invalidation): void {
     for (const [flight, id] of this.#underWay) {
-      if (invalidation.kind === 'tag') flight.invalidTags.add(invalidation.tag);
+      if (invalidation.kind === 'tag') {
+        flight.invalidTags ??= new Set();
+        flight.invalidTags.add(invalidation.tag);
+      }
       if (flight.isOver || !concerns(invalidation, flight)) continue;
       flight.isOver = true;
       this.#joinable.delete(id);

@@ -26,14 +26,11 @@ import { ifThere } from './files.ts';
 
 /** Up to here the event loop waits for the memory rather than for a thread, which would take longer. */
 const AT_ONCE_BYTES = 256 * 1024;
-/** From here on several threads fill memory: what takes longest is that its pages are touched for the first time. */
-const LARGE_BYTES = 8 * 2 ** 20;
+/** Several threads fill large memory, a piece at a time: what takes longest is that its pages are touched for the first time. */
+const PIECE_BYTES = 4 * 2 ** 20;
 const THREADS = 4;
-const PAGE_BYTES = 4096;
 /** Heads are seldom longer. */
 const FIRST_READ_BYTES = 4 * 1024;
-/** Linux reads and writes no more at once. */
-const MOST_BYTES = 2 ** 30;
 const MOST_PARTS = 512;
 /** A read is noted when the last one that was noted is older: a cheaper one would be no use for who makes room. */
 const TOUCH_MS = 1_000;
@@ -143,12 +140,11 @@ export async function readEntryFile(
     const known = untouched ? options.known(id) : undefined;
     if (known !== undefined) return { head, body: known };
     const body = options.allocate(bodyBytes);
-    if (!(await fillFrom(fd, body, headBytes))) return 'damaged';
     // Once a process and version: afterwards only who writes into the file changes it, and is seen by its times.
-    if (!(untouched && options.verified.has(id))) {
-      if (crc32(body) !== bodySum) return 'damaged';
-      options.verified.add(id);
-    }
+    const isVerified = untouched && options.verified.has(id);
+    const sum = await fillFrom(fd, body, headBytes, isVerified ? undefined : crc32);
+    if (sum === undefined || !(isVerified || sum === bodySum)) return 'damaged';
+    options.verified.add(id);
     return { head, body };
   } finally {
     closeSync(fd);
@@ -176,31 +172,50 @@ function readHead(fd: number, size: number): OpenedHead | undefined {
   return openHead(whole);
 }
 
-/** @returns whether there was as much as was wanted */
-async function fillFrom(fd: number, body: Uint8Array, from: number): Promise<boolean> {
-  const pieces = body.byteLength < LARGE_BYTES ? [body] : cut(body, THREADS);
-  const filled = await Promise.allSettled(
-    pieces.map((piece) => fillPiece(fd, piece, from + piece.byteOffset - body.byteOffset)),
-  );
+/**
+ * Reads a body. What has come is summed while the rest is read.
+ *
+ * @returns the sum, 0 without `add`; undefined where there was less than was wanted
+ */
+async function fillFrom(
+  fd: number,
+  body: Uint8Array,
+  from: number,
+  add?: (piece: Uint8Array, sum: number) => number,
+): Promise<number | undefined> {
+  const pieces = cut(body);
+  const isThere = pieces.map(() => false);
+  let [next, summed, sum] = [0, 0, 0];
+  let isShort = false;
+  const reader = async (): Promise<void> => {
+    while (next < pieces.length && !isShort) {
+      const at = next++;
+      if (await fillPiece(fd, pieces[at]!, from + at * PIECE_BYTES)) isThere[at] = true;
+      else isShort = true;
+      for (; isThere[summed]; summed++) sum = add?.(pieces[summed]!, sum) ?? 0;
+    }
+  };
+  const readers = await Promise.allSettled(Array.from({ length: Math.min(THREADS, pieces.length) }, reader));
   // Not before all have ended: the file's number may be another's by then.
-  for (const one of filled) if (one.status === 'rejected') throw one.reason;
-  return filled.every((one) => one.status === 'fulfilled' && one.value);
+  for (const one of readers) if (one.status === 'rejected') throw one.reason;
+  return isShort ? undefined : sum;
 }
 
-function cut(body: Uint8Array, count: number): readonly Uint8Array[] {
-  const step = Math.ceil(body.byteLength / count / PAGE_BYTES) * PAGE_BYTES;
-  return Array.from({ length: count }, (_, at) => body.subarray(at * step, (at + 1) * step));
+function cut(body: Uint8Array): readonly Uint8Array[] {
+  return Array.from({ length: Math.ceil(body.byteLength / PIECE_BYTES) }, (_, at) =>
+    body.subarray(at * PIECE_BYTES, (at + 1) * PIECE_BYTES),
+  );
 }
 
 async function fillPiece(fd: number, piece: Uint8Array, from: number): Promise<boolean> {
   const { byteLength } = piece;
   let length = 0;
   while (length < byteLength) {
-    const most = Math.min(byteLength - length, MOST_BYTES);
+    const left = byteLength - length;
     const count =
       byteLength <= AT_ONCE_BYTES
-        ? readSync(fd, piece, length, most, from + length)
-        : (await readAsync(fd, piece, length, most, from + length)).bytesRead;
+        ? readSync(fd, piece, length, left, from + length)
+        : (await readAsync(fd, piece, length, left, from + length)).bytesRead;
     if (count === 0) return false;
     length += count;
   }

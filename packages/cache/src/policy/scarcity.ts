@@ -14,8 +14,9 @@
  * that fits in part, a part of the keys is in, by their hashes: always the same ones, in every process.
  */
 const MAX_SAMPLED = 1024;
-/** Between two looks at all that is sampled. */
+/** Between two looks at all that is sampled; and where all fits anyway, as far as anybody knows. */
 const UPDATES = 64;
+const IDLE_UPDATES = 1024;
 /** Of what is kept and asked for again, so much should still be there: the best of 0.5 to 0.97 in bench/policies.ts. */
 const SURVIVING = 0.9;
 /** In equilibrium, what survives undoes what is lost. */
@@ -39,7 +40,10 @@ export interface Wanted {
   readonly staleAt: number;
 }
 
-interface Sampled extends Wanted {
+interface Sampled {
+  bytes: number;
+  gainMs: number;
+  staleAt: number;
   /** It was put there, or found there. */
   isKept: boolean;
   /** The request that asked for it last. */
@@ -76,8 +80,16 @@ export class Scarcity {
     const askedAt = ++this.#requests;
     if (hash >= this.#threshold) return;
     const known = this.#sampled.get(hash);
-    if (known?.isKept) this.#pressure = Math.max(1, this.#pressure * RELIEF);
-    this.#sample(hash, { ...guessed, gainMs: known?.gainMs ?? guessed.gainMs, isKept: true, askedAt });
+    if (known === undefined) {
+      this.#sample(hash, guessed, true, askedAt);
+      return;
+    }
+    if (known.isKept) this.#pressure = Math.max(1, this.#pressure * RELIEF);
+    known.bytes = guessed.bytes;
+    known.staleAt = guessed.staleAt;
+    known.isKept = true;
+    known.askedAt = askedAt;
+    this.#updated();
   }
 
   /** An entry was asked for, and is not there; not for want of room, unless the tier is full. */
@@ -104,15 +116,21 @@ export class Scarcity {
     const octave = octaveOf((Math.max(this.#frequency(hash), 1) * gainMs) / bytes);
     const isAbove = octave === this.#octave ? spread(hash) < this.#share : octave > this.#octave;
     const isKept = isAbove || !isFull;
-    this.#sample(hash, { ...wanted, isKept, askedAt: this.#requests });
+    if (hash < this.#threshold) this.#sample(hash, wanted, isKept, this.#requests);
     return isKept;
   }
 
-  #sample(hash: number, sampled: Sampled): void {
-    if (hash >= this.#threshold) return;
-    this.#sampled.set(hash, sampled);
+  #sample(hash: number, { bytes, gainMs, staleAt }: Wanted, isKept: boolean, askedAt: number): void {
+    this.#sampled.set(hash, { bytes, gainMs, staleAt, isKept, askedAt });
     if (this.#sampled.size > MAX_SAMPLED) this.#sampleLess();
-    if (++this.#updates % UPDATES === 0) this.#weigh();
+    this.#updated();
+  }
+
+  #updated(): void {
+    const isBound = this.#capacity !== Number.POSITIVE_INFINITY || this.#pressure > 1;
+    if (++this.#updates < (isBound ? UPDATES : IDLE_UPDATES)) return;
+    this.#updates = 0;
+    this.#weigh();
   }
 
   /** Half of the keys, which stand for twice as many. */
