@@ -1,14 +1,14 @@
 /** The tiers below memory, nearest first: found where it is nearest, kept in all that are nearer. */
 import { GuardedTier } from './guarded-tier.ts';
 import { isAsked, type Once } from './load.ts';
-import type { CachePolicy, PlacedEntry } from './policy.ts';
+import type { CachePolicy, ExpectedTime, PlacedEntry } from './policy.ts';
 import type { Entry, Invalidation, Mark, OpenTier } from './tier.ts';
 import { bytesOf } from './value.ts';
 
 /** When each tier was asked, by its own clock; undefined of those that were not, or could not be. */
 export type Marks = readonly (Mark | undefined)[];
 
-/** Where an entry is fetched from, and what that takes. */
+/** Where an entry is fetched from, and what that takes: of a tier, what is expected at the moment at which it is asked. */
 export type Origin = Pick<PlacedEntry, 'fetchMs' | 'from'>;
 
 /** For how long those who wait find an entry that a policy has kept from their tier, milliseconds: they look each quarter of that. */
@@ -99,11 +99,12 @@ export class Layers {
       const mark = marks[at];
       if (mark === undefined) continue;
       const isAwaited = once !== undefined && next === origin && isAsked(tier, once);
+      const { fetchMs, from } = next;
       const isWanted =
-        entry.only !== undefined || this.#keeps(tier, { key, bytes, staleAt, ...next, isAwaited });
+        entry.only !== undefined || this.#keeps(tier, { key, bytes, staleAt, fetchMs, from, isAwaited });
       if (!isWanted && !isAwaited) continue;
       const isKept = await tier.write(key, isWanted ? entry : forWaiters(entry), mark);
-      if (isKept && isWanted) next = originOf(tier, bytes);
+      if (isKept && isWanted) next = new TierOrigin(tier, bytes);
     }
     return next;
   }
@@ -117,11 +118,12 @@ export class Layers {
     const bytes = entry === undefined ? 0 : bytesOf(entry);
     let next: Origin = { fetchMs: Number.POSITIVE_INFINITY, from: 'set' };
     for (const tier of this.tiers.toReversed()) {
+      const { fetchMs, from } = next;
       const isWanted =
         entry !== undefined &&
-        this.#keeps(tier, { key, bytes, staleAt: entry.staleAt, ...next, isAwaited: false });
+        this.#keeps(tier, { key, bytes, staleAt: entry.staleAt, fetchMs, from, isAwaited: false });
       const isKept = await tier.replace(key, isWanted ? entry : undefined);
-      if (isKept) next = originOf(tier, bytes);
+      if (isKept) next = new TierOrigin(tier, bytes);
     }
     return next;
   }
@@ -152,8 +154,24 @@ export class Layers {
   }
 }
 
-function originOf(tier: GuardedTier, bytes: number): Origin {
-  return { fetchMs: tier.reading.expect(bytes), from: tier.name };
+export class TierOrigin implements Origin {
+  readonly #tier: GuardedTier;
+  readonly #bytes: number;
+  readonly #unpacking: ExpectedTime | undefined;
+
+  constructor(tier: GuardedTier, bytes: number, unpacking?: ExpectedTime) {
+    this.#tier = tier;
+    this.#bytes = bytes;
+    this.#unpacking = unpacking;
+  }
+
+  get from(): string {
+    return this.#tier.name;
+  }
+
+  get fetchMs(): number {
+    return this.#tier.reading.expect(this.#bytes) + (this.#unpacking?.expect(this.#bytes) ?? 0);
+  }
 }
 
 /** The same for those only who wait for the load that made it. */

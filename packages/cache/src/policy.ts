@@ -5,7 +5,8 @@ export interface CachePolicy {
   /** Whether a tier is to keep an entry. What no tier keeps is loaded each time. */
   keeps(tier: PlacedTier, entry: PlacedEntry): boolean;
   /**
-   * What a hit in memory saves, in any unit: memory keeps what is asked for often and saves much. More than 0.
+   * What a hit in memory saves, in any unit: memory keeps what is asked for often and saves much. More than 0. Asked whenever the
+   * entry is compared with others.
    *
    * @default the bytes
    */

@@ -1,10 +1,11 @@
 /** Where the values of a cache are: in memory, and packed in the tiers below it. */
 import { badArgument } from './errors.ts';
 import { type Flight, Flights, isCurrent } from './flights.ts';
-import { type Found, Layers, type Origin } from './layers.ts';
+import { type Found, Layers, type Origin, TierOrigin } from './layers.ts';
 import type { Once } from './load.ts';
 import { type Held, MemoryTier } from './memory/memory-tier.ts';
 import { sizeOf } from './memory/size-of.ts';
+import { type Guess, TransferTime } from './policy/transfer-time.ts';
 import { type CachePolicy, everywhere, MEMORY, type PlacedEntry } from './policy.ts';
 import { type CacheStats, Counters } from './stats.ts';
 import type { Entry, EntryHead, Invalidation, OpenTier } from './tier.ts';
@@ -20,6 +21,9 @@ export interface StoreOptions {
   readonly policy?: CachePolicy | undefined;
 }
 
+/** What making a value of bytes takes, until it was measured. */
+const UNPACKING: Guess = { latencyMs: 0.02, bytesPerSecond: 500e6 };
+
 export class Store {
   readonly layers: Layers;
   readonly flights: Flights = new Flights();
@@ -27,6 +31,7 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #policy: CachePolicy;
   readonly #memory: MemoryTier | undefined;
+  readonly #unpacking = new TransferTime(UNPACKING);
   readonly #told = new Set<string>();
   #polledAt = 0;
 
@@ -81,8 +86,9 @@ export class Store {
     tier.hit();
     const held = heldOf(entry, value);
     if (entry.only !== undefined) return held; // an outcome that is not to be kept
-    const readMs = tier.reading.expect(bytesOf(entry));
-    const origin: Origin = { fetchMs: readMs + performance.now() - begun, from: tier.name };
+    const bytes = bytesOf(entry);
+    this.#unpacking.measured(bytes, performance.now() - begun);
+    const origin = new TierOrigin(tier, bytes, this.#unpacking);
     this.remember(flight, held, await this.layers.fill(flight.key, entry, found.marks, origin, found.at));
     return held;
   }
@@ -122,9 +128,15 @@ export class Store {
     if (!isCurrent(flight, held.tags)) return;
     const { sizeOf: ownSizeOf } = this.#options;
     const bytes = ownSizeOf === undefined ? sizeOf(held.value) : checkedSize(ownSizeOf(held.value, key), key);
-    const entry: PlacedEntry = { key, bytes, staleAt: held.staleAt, ...origin, isAwaited: false };
-    if (!this.#policy.keeps(MEMORY, entry)) this.counters.memoryDeclined++;
-    else if (this.#memory.set(key, held, bytes, this.#policy.worth?.(entry))) this.counters.memoryWrites++;
+    const { staleAt } = held;
+    const placed = (): PlacedEntry => {
+      const { fetchMs, from } = origin;
+      return { key, bytes, staleAt, fetchMs, from, isAwaited: false };
+    };
+    const policy = this.#policy;
+    if (!policy.keeps(MEMORY, placed())) this.counters.memoryDeclined++;
+    else if (this.#memory.set(key, held, bytes, policy.worth && (() => policy.worth!(placed()))))
+      this.counters.memoryWrites++;
     else this.counters.memoryRefused++;
   }
 

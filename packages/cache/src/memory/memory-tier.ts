@@ -1,6 +1,6 @@
 /** The tier of a process's own memory: values as they are, ready to use. Every hit is the same object. */
 import type { TierState } from '../tier.ts';
-import { TinyLfu } from './tiny-lfu.ts';
+import { TinyLfu, type Worth } from './tiny-lfu.ts';
 
 /** A value with its times, as in an entry's head. */
 export interface Held {
@@ -42,7 +42,7 @@ export class MemoryTier {
    * @param worth what a hit saves, in the unit of all others
    * @returns whether it is kept: what is larger than the tier, or worth less than what it would displace, is not
    */
-  set(key: string, held: Held, bytes: number, worth: number = bytes): boolean {
+  set(key: string, held: Held, bytes: number, worth: Worth = bytes): boolean {
     const before = this.#lfu.look(key);
     if (before !== undefined) this.#untag(key, before);
     const kept = this.#lfu.set(key, held, bytes, worth);

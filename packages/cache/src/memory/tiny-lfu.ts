@@ -22,12 +22,17 @@ const MAX_WINDOW = 0.8;
 /** Of the main part. */
 const PROTECTED = 0.8;
 
+/**
+ * What a hit saves, in the unit of all others: the time of a fetch, or the bytes that it takes. Where it is a guess that gets better, a
+ * function gives it when it is compared: one that was guessed wrongly at first would be right or wrong for as long as it is kept.
+ */
+export type Worth = number | (() => number);
+
 interface Node<V> extends Linked<Node<V>> {
   readonly key: string;
   readonly hash: number;
   value: V;
-  /** What a hit saves. */
-  worth: number;
+  worth: Worth;
   list: RecencyList<Node<V>>;
   /** Since it was put, or looked at, where it is in its list. */
   isUsed: boolean;
@@ -87,10 +92,9 @@ export class TinyLfu<V> {
   }
 
   /**
-   * @param worth what a hit saves, in the unit of all others: the time of a fetch, or the bytes that it takes
    * @returns whether it is kept: what is worth less than what it would displace is not
    */
-  set(key: string, value: V, bytes: number, worth: number = bytes): boolean {
+  set(key: string, value: V, bytes: number, worth: Worth = bytes): boolean {
     const known = this.#nodes.get(key);
     if (known !== undefined) {
       // Of another size it has to find its place anew.
@@ -205,7 +209,7 @@ export class TinyLfu<V> {
   #victims(candidate: Node<V>, wanted: number): readonly Node<V>[] | undefined {
     if (wanted <= 0) return [];
     const { isWorthless } = this.#options;
-    const worth = this.#frequency(candidate) * candidate.worth;
+    const worth = this.#frequency(candidate) * worthOf(candidate);
     const victims: Node<V>[] = [];
     let displaced = 0;
     let freed = 0;
@@ -218,7 +222,7 @@ export class TinyLfu<V> {
           this.#promote(node);
           continue;
         }
-        if (isWorthless?.(node.value) !== true) displaced += this.#frequency(node) * node.worth;
+        if (isWorthless?.(node.value) !== true) displaced += this.#frequency(node) * worthOf(node);
         if (displaced >= worth) return undefined;
         freed += node.bytes;
         victims.push(node);
@@ -261,4 +265,8 @@ export class TinyLfu<V> {
     if (node.halvings !== this.#sketch.halvings) this.#halve(node);
     if (node.requests > 0) this.#sketch.add(node.hash, node.requests);
   }
+}
+
+function worthOf({ worth }: { readonly worth: Worth }): number {
+  return typeof worth === 'number' ? worth : worth();
 }
