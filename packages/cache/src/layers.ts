@@ -154,11 +154,13 @@ export class Layers {
   }
 }
 
+/** A tier as an origin: guesses of what it takes get better while what was found there is kept. */
 export class TierOrigin implements Origin {
   readonly #tier: GuardedTier;
   readonly #bytes: number;
   readonly #unpacking: ExpectedTime | undefined;
 
+  /** @param unpacking what making a value of the bytes takes, where that is part of it */
   constructor(tier: GuardedTier, bytes: number, unpacking?: ExpectedTime) {
     this.#tier = tier;
     this.#bytes = bytes;
@@ -174,7 +176,7 @@ export class TierOrigin implements Origin {
   }
 }
 
-/** The same for those only who wait for the load that made it. */
+/** An entry for those only who wait for the load that made it. */
 function forWaiters(entry: Entry): Entry {
   const { madeAt } = entry;
   return { ...entry, staleAt: madeAt, expiresAt: Date.now() + HANDED_MS, only: 'waiters' };
