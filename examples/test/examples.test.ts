@@ -155,7 +155,9 @@ test('24: vectors stay in storage, and the model is computed by one call of the 
 }, 120_000);
 
 test('every example has its test', async () => {
-  const tests = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts'));
+  const tests = (await readdir(import.meta.dirname)).filter((name) =>
+    /(?:\.test|^applications)\.ts$/.test(name),
+  );
   const texts = await Promise.all(tests.map((name) => readFile(join(import.meta.dirname, name), 'utf8')));
   const examples = (await readdir(folder)).filter((name) => /^\d\d-.*\.ts$/.test(name));
   expect(examples.length).toBeGreaterThan(0);

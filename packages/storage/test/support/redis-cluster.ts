@@ -30,10 +30,14 @@ export function startRedisCluster({ command, args, env }: Program): Promise<Redi
         redis.disconnect();
       }
     };
+    const unassigned = new Set(nodes);
     let joined = false;
+    // One may listen later than the other: what is assigned is not taken a second time.
     const assignSlots = async (): Promise<void> => {
-      for (const { port, slots } of nodes) {
+      for (const node of unassigned) {
+        const { port, slots } = node;
         await asked(port, (redis) => redis.call('CLUSTER', 'ADDSLOTSRANGE', ...slots.map(String)));
+        unassigned.delete(node);
       }
       await asked(first, (redis) =>
         redis.call('CLUSTER', 'MEET', '127.0.0.1', String(second), String(secondBus)),
