@@ -1,4 +1,17 @@
 /** Programs on shared objects, and what they print wherever these are. */
+import { output } from './program.ts';
+
+/** However busy the machine is: time limits are not what these tests are about. */
+const patient = { SKEIN_DSO_USER_CODE_TIME_LIMIT_MS: '60000' };
+
+/** What a program prints by itself, and all lines, with those that its objects have logged. */
+export async function played(
+  file: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly prints: string; readonly lines: readonly string[] }> {
+  const lines = (await output(file, { ...patient, ...env })).split('\n');
+  return { prints: lines.filter((line) => !line.startsWith('logger ')).join('\n'), lines };
+}
 
 interface Application {
   readonly file: string;

@@ -7,8 +7,7 @@ import { expect, test } from 'vitest';
 import { type Cluster, clusters } from '../../services/dso-server/test/support/cluster.ts';
 import { metric } from '../../services/dso-server/test/support/metrics.ts';
 import type { StartedServer } from '../../services/dso-server/test/support/server.ts';
-import { programs } from './applications.ts';
-import { output } from './program.ts';
+import { played, programs } from './applications.ts';
 
 const open = clusters();
 let cluster: Cluster | undefined;
@@ -33,10 +32,7 @@ test.each(applications)(
     await settled();
     const before = await writes();
     let isOver = false;
-    const run = output(file, {
-      SKEIN_DSO: `dso://${addresses.join(',')}`,
-      SKEIN_DSO_USER_CODE_TIME_LIMIT_MS: '60000',
-    }).finally(() => {
+    const run = played(file, { SKEIN_DSO: `dso://${addresses.join(',')}` }).finally(() => {
       isOver = true;
     });
     run.catch(() => {}); // it is told below
@@ -49,8 +45,7 @@ test.each(applications)(
     expect(await servers.get(victim!)!.end('SIGKILL')).toBe('SIGKILL');
     expect(isOver).toBe(false);
     servers.delete(victim!);
-    const lines = (await run).split('\n');
-    expect(lines.filter((line) => !line.startsWith('logger ')).join('\n')).toBe(prints);
+    expect((await run).prints).toBe(prints);
   },
   200_000,
 );

@@ -99,9 +99,8 @@ export class Layers {
       const mark = marks[at];
       if (mark === undefined) continue;
       const isAwaited = once !== undefined && next === origin && isAsked(tier, once);
-      const { fetchMs, from } = next;
       const isWanted =
-        entry.only !== undefined || this.#keeps(tier, { key, bytes, staleAt, fetchMs, from, isAwaited });
+        entry.only !== undefined || this.#keeps(tier, next, { key, bytes, staleAt, isAwaited });
       if (!isWanted && !isAwaited) continue;
       const isKept = await tier.write(key, isWanted ? entry : forWaiters(entry), mark);
       if (isKept && isWanted) next = new TierOrigin(tier, bytes);
@@ -118,10 +117,9 @@ export class Layers {
     const bytes = entry === undefined ? 0 : bytesOf(entry);
     let next: Origin = { fetchMs: Number.POSITIVE_INFINITY, from: 'set' };
     for (const tier of this.tiers.toReversed()) {
-      const { fetchMs, from } = next;
       const isWanted =
         entry !== undefined &&
-        this.#keeps(tier, { key, bytes, staleAt: entry.staleAt, fetchMs, from, isAwaited: false });
+        this.#keeps(tier, next, { key, bytes, staleAt: entry.staleAt, isAwaited: false });
       const isKept = await tier.replace(key, isWanted ? entry : undefined);
       if (isKept) next = new TierOrigin(tier, bytes);
     }
@@ -140,8 +138,8 @@ export class Layers {
     await Promise.all(this.tiers.map(({ tier }) => tier.close()));
   }
 
-  #keeps(tier: GuardedTier, entry: PlacedEntry): boolean {
-    const keeps = this.#policy.keeps(tier, entry);
+  #keeps(tier: GuardedTier, { fetchMs, from }: Origin, entry: Omit<PlacedEntry, keyof Origin>): boolean {
+    const keeps = this.#policy.keeps(tier, { ...entry, fetchMs, from });
     if (!keeps) tier.decline();
     return keeps;
   }

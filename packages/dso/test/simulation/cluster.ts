@@ -52,6 +52,7 @@ export class SimulatedNode implements Owner {
   pausedUntil = 0;
   readonly engine: Engine;
   readonly member: Member;
+  readonly #cluster: SimulatedCluster;
   readonly #disk: MemoryDisk | undefined;
   /** To whom something has not left yet. */
   readonly #sending = new Set<string>();
@@ -60,10 +61,11 @@ export class SimulatedNode implements Owner {
     const { world, network } = cluster;
     this.name = address;
     const disk = cluster.disks?.get(address);
+    this.#cluster = cluster;
     this.#disk = disk;
     this.id = disk === undefined ? `${address}#${life}` : durableId(address, 'sim');
     const clock = world.clockOf(this, world.between(-30, 30));
-    const log = disk && this.#recover(cluster, clock, disk);
+    const log = disk && this.#recover(world, clock, disk);
     this.member = new Member({
       id: this.id,
       replicas: cluster.replicas,
@@ -114,8 +116,7 @@ export class SimulatedNode implements Owner {
   }
 
   /** Goes on from its disk. What it logs is there a little later. */
-  #recover(cluster: SimulatedCluster, clock: Clock, disk: MemoryDisk): JournalLog {
-    const { world } = cluster;
+  #recover(world: World, clock: Clock, disk: MemoryDisk): JournalLog {
     disk.later = (answer) =>
       void world.after(world.chance(0.02) ? world.between(5, 400) : world.between(0.1, 3), this, answer);
     const { replay, segments } = replayLog(disk, new Replay(TYPES), 1);
@@ -135,21 +136,21 @@ export class SimulatedNode implements Owner {
       reserveBytes: world.chance(0.5) ? 4096 : 64,
     });
     journal.open((error) => {
-      if (error === undefined) return;
-      // Without room to begin, a server says so and ends; it is started again.
-      this.die();
-      world.after(1000, undefined, () => {
-        if (cluster.at(this.name) === undefined) cluster.start(this.name);
-      });
+      // Without room to begin, a server says so and ends.
+      if (error !== undefined) this.die(1000);
     });
     return new JournalLog(journal, new Map(replay.slots));
   }
 
-  /** Its machine ends. */
-  die(): void {
+  /** Its machine ends, and starts again unless somebody has started it before. */
+  die(backAfterMs: number): void {
+    const cluster = this.#cluster;
     this.isDead = true;
     this.engine.close();
     this.#disk?.crash();
+    cluster.world.after(backAfterMs, undefined, () => {
+      if (cluster.at(this.name) === undefined) cluster.start(this.name);
+    });
   }
 
   /** A request of a client that has arrived. */

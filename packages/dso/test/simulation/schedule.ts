@@ -8,7 +8,7 @@ import type { RunnableModel } from '../linearizability/model.ts';
 import { counterModel, queueModel, registerModel } from '../linearizability/models.ts';
 import { contentOf } from '../replication/replicas.ts';
 import { SimulatedClient, type Wish } from './client.ts';
-import { SimulatedCluster, type SimulatedNode } from './cluster.ts';
+import { SimulatedCluster } from './cluster.ts';
 import { watchInvariants } from './invariants.ts';
 import { World } from './world.ts';
 
@@ -87,18 +87,12 @@ export function playSchedule({
   const { network } = cluster;
   const parties = [...addresses, 'etcd'];
   const some = <T>(items: readonly T[]): T => items[random(items.length)]!;
-  const kill = (victim: SimulatedNode, backAfterMs: number): void => {
-    victim.die();
-    world.after(backAfterMs, undefined, () => {
-      if (cluster.at(victim.name) === undefined) cluster.start(victim.name);
-    });
-  };
   const acts: Readonly<Record<string, () => boolean>> = {
     crash() {
       if (cluster.alive.length < 2) return false;
       const victim = some(cluster.alive);
       if (!cluster.survives(victim)) return false;
-      kill(victim, world.between(50, 5000));
+      victim.die(world.between(50, 5000));
       return true;
     },
     'crash of a primary'() {
@@ -106,12 +100,12 @@ export function playSchedule({
       const victim = primary === undefined ? undefined : cluster.nodes.get(primary);
       if (victim === undefined || victim.isDead || cluster.alive.length < 2 || !cluster.survives(victim))
         return false;
-      kill(victim, world.between(50, 1000));
+      victim.die(world.between(50, 1000));
       return true;
     },
     blackout() {
       if (!isDurable || !world.chance(0.3)) return false;
-      for (const victim of cluster.alive) kill(victim, world.between(50, world.chance(0.5) ? 500 : 5000));
+      for (const victim of cluster.alive) victim.die(world.between(50, world.chance(0.5) ? 500 : 5000));
       return true;
     },
     'full disk'() {
