@@ -26,8 +26,6 @@ export class FileSource implements ByteSource {
   readonly window: number = WINDOW;
   readonly #file: LocalFile;
   readonly #open: OpenFile;
-  /** What the kernel says of a file that has the version. */
-  #known: BigIntStats | undefined;
 
   constructor(file: LocalFile) {
     this.#file = file;
@@ -86,11 +84,8 @@ export class FileSource implements ByteSource {
     const { etag } = this.#file;
     if (etag === undefined) return;
     const stats = fstatSync(fd, { bigint: true });
-    const known = this.#known;
-    if (stats.mtimeNs === known?.mtimeNs && stats.size === known.size && stats.ino === known.ino) return;
     if (versionOf(stats) !== etag)
       throw changed(this.name, `${stats.size} bytes, written at ${stats.mtime.toISOString()}`);
-    this.#known = stats;
   }
 }
 
